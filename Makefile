@@ -1,0 +1,51 @@
+# The only door. `make` lists what it does.
+.DEFAULT_GOAL := help
+.PHONY: help setup reports test lint lab bench lock clean
+SHELL := /bin/bash
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+SPASER := .venv/bin/spaser
+QUARTER ?= 2022-T3
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
+
+setup: .venv/ready data/clean-sample/catalogue.json ## .venv/ with the locked versions, and the sample's clean tables
+
+.venv/ready: requirements.lock pyproject.toml
+	@echo "Setting up .venv/ (a minute or two)"
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or later is needed: make PYTHON=/path/to/python3 ..." >&2; exit 5; }
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch .venv/ready
+
+data/clean-sample/catalogue.json: .venv/ready $(wildcard data/sample/*fictif*) $(wildcard data/reference/*) $(wildcard data/organisations/*/*) $(wildcard spaser_analysis/*.py spaser_analysis/sources/*.py spaser_analysis/cleaning/*.py)
+	@$(SPASER) ingest data/sample --clean data/clean-sample
+
+reports: setup ## publish the sample's quarter (QUARTER=2022-T3) into reports/
+	@$(SPASER) publish --quarter $(QUARTER) --clean data/clean-sample
+	@echo "Look at reports/$(QUARTER)/metropole/report.html and the six territories beside it (fictitious data)."
+
+test: setup ## all tests, the committed edition re-run by nbval included
+	@.venv/bin/python -m pytest -q -n 2
+	@.venv/bin/python -m pytest -q --nbval -n 2 --dist loadfile reports
+
+lint: setup ## ruff, mypy, import directions
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy spaser_analysis
+	@.venv/bin/lint-imports
+
+lab: setup ## JupyterLab on the notebooks
+	@.venv/bin/jupyter lab notebooks
+
+bench: setup ## what is measured, against the alternative
+	@.venv/bin/python -m bench
+
+lock: .venv/ready ## requirements.lock again, from the ranges of pyproject.toml
+	@.venv/bin/python -m pip install --quiet uv
+	@.venv/bin/uv pip compile pyproject.toml --quiet --extra lab --extra dev --universal --python-version 3.11 --generate-hashes --no-header --upgrade -o requirements.lock
+
+clean: ## remove what can be made again
+	rm -rf .venv build data/clean-sample .pytest_cache .hypothesis .mypy_cache .ruff_cache *.egg-info

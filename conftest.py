@@ -1,0 +1,19 @@
+"""Tests and ``pytest --nbval`` read the sample's clean tables, whatever tables the user has made."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from spaser_analysis import workspace
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if "SPASER_CLEAN" in os.environ:
+        return
+    if not hasattr(config, "workerinput") and not workspace.catalogue(workspace.sample_clean()).is_file():
+        from spaser_analysis.ingest import ingest
+
+        ingest([workspace.sample()], workspace.sample_clean())
+    os.environ["SPASER_CLEAN"] = str(workspace.sample_clean())

@@ -1,0 +1,57 @@
+"""Amounts: euros as declared, whole cents where usable, and a status that says why not.
+
+What is no price (DECP platforms, ``domain.md`` 4): one euro or less, eight nines or more, and 12311111111,
+which decp.info writes in place of absurd values.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+LARGEST_EUROS = 10_000_000_000
+SUBSTITUTE = 12_311_111_111
+_MISSING = ("", "NC", "MQ", "CDL", "NAN", "NONE", "NULL", "ND")
+
+
+def parse_number(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """(number, readable) of text in French or English writing: ``40 000,00 €``, ``40000.00``, ``1e5``; null where empty.
+
+    A point and a comma together: the last one is the decimal mark. ``readable`` is False only for text that is no number.
+    """
+    text = raw.str.strip()
+    text = text.mask(text.str.upper().isin(_MISSING) | text.str.startswith("INX ", na=False))
+    bare = text.str.replace(r"[\s\u00a0\u202f€]|(?:EUR|HT)$", "", regex=True)
+    french = (bare.str.rfind(",") > bare.str.rfind(".")).fillna(False).astype(bool)
+    several = (bare.str.count(",") > 1).fillna(False).astype(bool)
+    point = bare.mask(french & ~several, bare.str.replace(".", "", regex=False).str.replace(",", ".", regex=False))
+    point = point.mask(~french, bare.str.replace(",", "", regex=False))
+    shaped = point.str.fullmatch(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?", na=False).astype(bool)
+    numbers = pd.to_numeric(point.where(shaped)).astype("Float64")
+    return numbers, shaped | text.isna()
+
+
+def clean_amount(raw: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
+    """(``montant`` in euros as declared, ``amount_cents``, ``amount_status``; rule)."""
+    euros, readable = parse_number(raw)
+    known = euros.notna()
+    placeholder = known & (euros.between(0, 1) | _nines(euros) | (euros == SUBSTITUTE)).fillna(False)
+    implausible = known & ~placeholder & ((euros < 0) | (euros > LARGEST_EUROS)).fillna(False)
+    status = (
+        pd.Series("ok", index=raw.index, dtype="str")
+        .mask(~known, "missing")
+        .mask(~readable, "unreadable")
+        .mask(placeholder.astype(bool), "placeholder")
+        .mask(implausible.astype(bool), "implausible")
+    )
+    cents = (euros.where(status == "ok") * 100).round().astype("Int64")
+    rule = pd.Series(None, index=raw.index, dtype="str")
+    usual = raw.str.fullmatch(r"\d+(?:\.\d+)?(?:[eE]\+?\d+)?|\d{1,3}(?:[ \u00a0\u202f]?\d{3})*(?:,\d+)?|\d+,\d+", na=False)
+    rule = rule.mask((status == "ok") & ~usual, "amount_format")
+    for name in ("unreadable", "placeholder", "implausible"):
+        rule = rule.mask(status == name, f"amount_{name}")
+    return pd.DataFrame({"montant": euros, "amount_cents": cents, "amount_status": status}), rule
+
+
+def _nines(euros: pd.Series) -> pd.Series:
+    whole = euros.where(euros.between(99_999_999, 1e17)).astype("Float64").round(2)
+    return pd.concat([(whole // 1 == 10**n - 1) for n in range(8, 18)], axis=1).any(axis=1)

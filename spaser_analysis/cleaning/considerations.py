@@ -1,0 +1,70 @@
+"""Considerations in three states: yes, no, unknown. Unknown is never no.
+
+A contract has a consideration if one is declared as clause, criterion or reserved contract (arrêté du 22 décembre
+2022; PNAD 2022-2025). "Pas de considération ..." and "Sans objet" are an explicit no; empty, NC, MQ and CDL are unknown.
+"Pas de ..." beside a consideration is a contradiction, and unknown.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from spaser_analysis.cleaning.text import fold
+
+SEPARATOR = " | "
+COLUMNS = {"environmental": "considerationsEnvironnementales", "social": "considerationsSociales"}
+
+
+def clean_considerations(raw: pd.Series, axis: str, spellings: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
+    """(states, rule) of declared lists written ``a | b`` or ``a, b``, for the axis ``environmental`` or ``social``.
+
+    ``spellings`` maps a folded spelling to clause, criterion, reserved, none or missing. The columns are the axis
+    itself, ``<axis>_clause``, ``<axis>_criterion``, ``<axis>_status``, for the social axis ``reserved``, and the
+    declared list, tidied, under its DECP name. Few distinct lists exist: each is read once.
+    """
+    distinct = raw.dropna().unique()
+    read = {text: _read(text, axis, spellings) for text in distinct}
+    names = list(_read("", axis, spellings))
+    blank = _read("", axis, spellings)
+    chosen = [blank if text is None else read[text] for text in raw.astype(object).where(raw.notna(), None)]
+    frame = pd.DataFrame({name: [row[name] for row in chosen] for name in names}, index=raw.index)
+    flags = [name for name in names if name not in (f"{axis}_status", COLUMNS[axis])]
+    frame = frame.astype({**dict.fromkeys(flags, "boolean"), f"{axis}_status": "str", COLUMNS[axis]: "str"})
+    rule = pd.Series(None, index=raw.index, dtype="str")
+    for status in ("contradiction", "unreadable"):
+        rule = rule.mask(frame[f"{axis}_status"] == status, f"consideration_{status}")
+    return frame, rule
+
+
+def _read(text: str, axis: str, spellings: pd.Series) -> dict[str, bool | str | None]:
+    parts = [part.strip(" '\"[]") for part in text.replace("|", ",").split(",")]
+    meanings = {_meaning(part, spellings) for part in parts} - {"missing"}
+    told = bool(meanings) and "unreadable" not in meanings
+    contradiction = "none" in meanings and len(meanings - {"unreadable"}) > 1
+    unreadable = "unreadable" in meanings
+    declared = told and not contradiction
+    some = bool(meanings & {"clause", "criterion", "reserved"})
+    reserved_only = meanings == {"reserved"}  # the official sheet says to tick nothing else for a reserved contract
+
+    def state(meaning: str) -> bool | None:
+        if not declared:
+            return True if unreadable and not contradiction and meaning in meanings else None
+        return True if meaning in meanings else None if reserved_only else False
+
+    row: dict[str, bool | str | None] = {
+        axis: some if declared else True if some and not contradiction else None,
+        f"{axis}_clause": state("clause"),
+        f"{axis}_criterion": state("criterion"),
+        f"{axis}_status": "contradiction" if contradiction else "unreadable" if unreadable else "declared" if told else "undeclared",
+        COLUMNS[axis]: SEPARATOR.join(sorted({part for part in parts if _meaning(part, spellings) != "missing"})) or None,
+    }
+    if axis == "social":
+        row["reserved"] = state("reserved") if not reserved_only else True
+    return row
+
+
+def _meaning(part: str, spellings: pd.Series) -> str:
+    folded = fold(part)
+    if folded.startswith("inx"):
+        return "missing"
+    return str(spellings.get(folded, "missing" if not folded else "unreadable"))

@@ -1,0 +1,26 @@
+"""CPV codes (regulation EC 213/2008) and the purchase family that the longest prefix gives."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+_MISSING = ("", "NC", "MQ", "CDL", "NAN", "NONE", "NULL")
+
+
+def clean_cpv(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """(eight digits, rule): the check digit is dropped, a lost leading zero restored, anything else emptied."""
+    text = raw.str.replace(r"\s", "", regex=True)
+    text = text.mask(text.str.upper().isin(_MISSING) | text.str.startswith("INX", na=False))
+    code = text.str.extract(r"^(\d{8})(?:-?\d)?$", expand=False)
+    rule = pd.Series(None, index=raw.index, dtype="str").mask(code.notna() & (code != text), "cpv_check_digit")
+    short = text.str.extract(r"^([39]\d{6})(?:-\d)?$", expand=False)  # divisions 03 and 09 are the only ones to begin with zero
+    code, rule = code.fillna("0" + short), rule.mask(short.notna(), "cpv_leading_zero")
+    return code, rule.mask(text.notna() & code.isna(), "cpv_invalid")
+
+
+def family_of(code: pd.Series, families: pd.Series) -> pd.Series:
+    """The family of each code by its longest known prefix; ``families`` maps ``cpv_prefix`` to family."""
+    found = pd.Series(None, index=code.index, dtype="str")
+    for length in sorted({len(prefix) for prefix in families.index}, reverse=True):
+        found = found.fillna(code.str[:length].map(families))
+    return found

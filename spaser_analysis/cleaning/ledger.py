@@ -1,0 +1,56 @@
+"""The ledger: one row for each repair, flag and rejection, so that nothing is lost unseen."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from spaser_analysis import schemas
+from spaser_analysis.cleaning.rules import RULES_BY_NAME
+
+
+def entries(
+    records: pd.DataFrame,
+    rules: pd.Series | str,
+    column: str | None = None,
+    before: pd.Series | None = None,
+    after: pd.Series | None = None,
+) -> pd.DataFrame:
+    """Ledger rows for the records (with ``source_file``, ``source_record`` and perhaps ``uid``) that a rule touched.
+
+    ``rules`` holds the rule's name, or null where none applied; ``before`` and ``after`` share its index.
+    """
+    if isinstance(rules, str):
+        rules = pd.Series(rules, index=records.index, dtype="str")
+    names = rules[rules.notna()]
+    if names.empty:
+        return schemas.empty(schemas.LEDGER)
+    touched = records.loc[names.index]
+    return schemas.conform(
+        pd.DataFrame(
+            {
+                "source_file": touched["source_file"],
+                "source_record": touched["source_record"],
+                "uid": touched["uid"] if "uid" in touched else None,
+                "action": names.map({name: rule.action for name, rule in RULES_BY_NAME.items()}),
+                "column": column,
+                "before": None if before is None else as_text(before.loc[names.index]),
+                "after": None if after is None else as_text(after.loc[names.index]),
+                "rule": names,
+                "reason": names.map({name: rule.reason for name, rule in RULES_BY_NAME.items()}),
+            }
+        ),
+        schemas.LEDGER,
+    )
+
+
+def join(pieces: list[pd.DataFrame]) -> pd.DataFrame:
+    """One ledger of several, in a fixed order."""
+    kept = [piece for piece in pieces if len(piece)]
+    return pd.concat(kept, ignore_index=True) if kept else schemas.empty(schemas.LEDGER)
+
+
+def as_text(values: pd.Series) -> pd.Series:
+    """Values as the ledger shows them; null stays null."""
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return values.dt.strftime("%Y-%m-%d").astype("str")
+    return values.astype("str").where(values.notna())

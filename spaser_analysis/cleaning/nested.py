@@ -1,0 +1,132 @@
+"""From one raw record, nested or flat, to flat text: contract, holders and amendments.
+
+Platforms nest the same facts in many ways (``hazards.md`` 32): wrapped or not, up to four deep, ``acheteur.id`` as
+one key, ``"nom "`` with a space, lists as text, single objects where lists are due.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from spaser_analysis.sources.columns import DECLARED
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_WRAPPERS = {
+    "techniques": "technique",
+    "modalitesExecution": "modaliteExecution",
+    "considerationsSociales": "considerationSociale",
+    "considerationsEnvironnementales": "considerationEnvironnementale",
+}
+_ALSO = {"considerationsSociale": "considerationsSociales", "considerationSociale": "considerationsSociales",
+         "considerationEnvironnementale": "considerationsEnvironnementales", "technique": "techniques",
+         "modaliteExecution": "modalitesExecution"}  # fmt: skip
+_PLAIN = tuple(name for name in DECLARED if name not in _WRAPPERS and "_" not in name)
+_HOLDER_WRAPPERS = frozenset({"titulaire", "titulaires", "concessionnaire", "concessionnaires"})
+_AMENDMENT_WRAPPERS = frozenset({"modification", "modifications"})
+HOLDER = ("id", "typeIdentifiant", "denominationSociale")
+AMENDMENT = ("id", "dateNotificationModification", "datePublicationDonneesModification", "montant", "dureeMois")
+
+
+def flatten(row: dict[str, Any]) -> tuple[dict[str, str | None], list[dict[str, str | None]], list[dict[str, Any]], list[str]]:
+    """(contract under ``DECLARED``, holders, amendments with their ``holders``, names of the rules that were needed)."""
+    row = {key.strip(): value for key, value in row.items()}
+    problems: list[str] = ["duplicate_keys"] if "duplicate_keys" in row else []
+    for alias, name in _ALSO.items():
+        if alias in row:
+            row.setdefault(name, row[alias])
+    flat: dict[str, str | None] = {name: text(row.get(name)) for name in _PLAIN}
+    for group in ("acheteur", "lieuExecution"):
+        inner = row.get(group) or (row.get("autoriteConcedante") if group == "acheteur" else None)
+        inner = {key.strip(): value for key, value in inner.items()} if isinstance(inner, dict) else {}
+        if isinstance(row.get(group), str) and row[group].strip():
+            problems.append("unexpected_shape")
+        for part in ("id", "nom") if group == "acheteur" else ("code", "typeCode"):
+            flat[f"{group}_{part}"] = text(inner.get(part, row.get(f"{group}.{part}", row.get(f"{group}_{part}"))))
+    for name, wrapper in _WRAPPERS.items():
+        flat[name] = " | ".join(leaves(row.get(name), wrapper)) or None
+    if row.get("dateNotification") is None and row.get("montant") is None:  # a concession says the same in other words
+        flat["dateNotification"] = text(row.get("dateSignature") or row.get("dateDebutExecution"))
+        flat["montant"] = text(row.get("valeurGlobale"))
+    flat["modification_id"] = text(row.get("modification_id"))
+    holders = list(_holders(row.get("titulaires") or row.get("concessionnaires"), problems))
+    return flat, holders, list(_amendments(row.get("modifications"), problems)), problems
+
+
+def text(value: Any) -> str | None:
+    """A scalar as text; null, NaN, lists and objects are null. Characters that no file can hold become U+FFFD."""
+    if value is None or isinstance(value, dict | list):
+        return None
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, float):
+        return None if value != value else str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    written = value if isinstance(value, str) else str(value)
+    if not written.isascii() and _SURROGATES.search(written):
+        written = _SURROGATES.sub("\ufffd", written)
+    return written
+
+
+def leaves(value: Any, wrapper: str) -> Iterator[str]:
+    """Every text in a list that may be wrapped, nested or written as one text."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key.strip() == wrapper or len(value) == 1:
+                yield from leaves(inner, wrapper)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from leaves(inner, wrapper)
+    else:
+        written = text(value)
+        if written and written.strip():
+            # No official label holds a comma: in the flat exports it separates.
+            yield from (part for part in (one.strip(" '\"[]") for one in written.replace("|", ",").split(",")) if part)
+
+
+def _objects(value: Any, wrappers: frozenset[str]) -> Iterator[Any]:
+    """Every object in lists and wrappers of any depth; what is neither list nor object is handed on as it is."""
+    if isinstance(value, list | tuple):
+        for inner in value:
+            yield from _objects(inner, wrappers)
+    elif isinstance(value, dict):
+        if value and {key.strip() for key in value} <= wrappers:
+            for inner in value.values():
+                yield from _objects(inner, wrappers)
+        else:
+            yield {key.strip(): inner for key, inner in value.items()}
+    elif value is not None and str(value).strip():
+        yield value
+
+
+def _holders(value: Any, problems: list[str]) -> Iterator[dict[str, str | None]]:
+    for one in _objects(value, _HOLDER_WRAPPERS):
+        found = {part: text(one.get(part)) for part in HOLDER} if isinstance(one, dict) else dict.fromkeys(HOLDER)
+        if found["id"] or found["denominationSociale"]:
+            yield from _listed(found)
+        else:
+            problems.append("holder_unreadable")
+
+
+def _listed(found: dict[str, str | None]) -> Iterator[dict[str, str | None]]:
+    """One holder, or several that a register wrote ``a | b``."""
+    ids = (found["id"] or "").split("|")
+    names = (found["denominationSociale"] or "").split("|")
+    if len(ids) == 1:
+        yield found
+        return
+    for rank, one in enumerate(ids):
+        name = names[rank].strip() if len(names) == len(ids) else None
+        yield {"id": one.strip(), "typeIdentifiant": found["typeIdentifiant"], "denominationSociale": name}
+
+
+def _amendments(value: Any, problems: list[str]) -> Iterator[dict[str, Any]]:
+    for one in _objects(value, _AMENDMENT_WRAPPERS):
+        if not isinstance(one, dict):
+            problems.append("amendment_unreadable")
+            continue
+        found: dict[str, Any] = {part: text(one.get(part)) for part in AMENDMENT}
+        found["dateNotificationModification"] = found["dateNotificationModification"] or text(one.get("dateSignatureModification"))
+        found["montant"] = found["montant"] or text(one.get("valeurGlobale"))
+        found["holders"] = [holder["id"] for holder in _holders(one.get("titulaires"), problems) if holder["id"]]
+        yield found

@@ -1,0 +1,238 @@
+"""A batch of raw records of one file, cleaned record by record: the chain of the rules.
+
+What concerns several records together (the same contract twice, amendments as rows) comes later, in ``identity``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from spaser_analysis.cleaning.amounts import clean_amount
+from spaser_analysis.cleaning.considerations import COLUMNS, SEPARATOR, clean_considerations
+from spaser_analysis.cleaning.corrections import Correction, apply_corrections
+from spaser_analysis.cleaning.cpv import clean_cpv, family_of
+from spaser_analysis.cleaning.dates import clean_date
+from spaser_analysis.cleaning.identifiers import clean_siret, valid_siret
+from spaser_analysis.cleaning.ledger import entries, join
+from spaser_analysis.cleaning.nested import flatten
+from spaser_analysis.cleaning.reference import Reference
+from spaser_analysis.cleaning.scalars import clean_flag, clean_rate, clean_whole
+from spaser_analysis.cleaning.text import clean_text, fold_all
+from spaser_analysis.sources.columns import DECLARED
+from spaser_analysis.sources.record import RawRecord
+
+LONGEST_MONTHS, MOST_OFFERS = 1200, 5000
+_TEXTS = ("objet", "acheteur_nom", "nature", "procedure", "idAccordCadre", "typeGroupementOperateurs", "directorate",
+          "territory", "lieuExecution_code", "lieuExecution_typeCode", "source", "techniques", "modalitesExecution")  # fmt: skip
+_FLAGS = ("marcheInnovant", "attributionAvance", "sousTraitanceDeclaree")
+_DATES = ("dateNotification", "datePublicationDonnees")
+_BLANK = frozenset({"", "nc", "mq", "cdl", "nan", "none", "null"})
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """What a batch becomes; holders and amendments are tied to their record by ``source_record``."""
+
+    contracts: pd.DataFrame
+    holders: pd.DataFrame
+    amendments: pd.DataFrame
+    ledger: pd.DataFrame
+    rejected: int
+    corrected: frozenset[str]
+
+
+def clean_records(
+    records: Sequence[RawRecord], file: str, reference: Reference, corrections: tuple[Correction, ...] = (), snapshot: str | None = None
+) -> Cleaned:
+    """Every rule that reads one record alone, in its order."""
+    raw, raw_holders, raw_amendments, problems = _frames(records, file)
+    ledgers = [entries(problems, problems["rule"])] if len(problems) else []
+    raw, applied = apply_corrections(raw, corrections)
+    raw_amendments, also = apply_corrections(raw_amendments, corrections, "modifications.")
+    for (correction, mask, before, after), whole in [*((one, raw) for one in applied), *((one, raw_amendments) for one in also)]:
+        rows = entries(whole, pd.Series("declared_correction", index=whole.index).where(mask), correction.column, before, after)
+        ledgers.append(rows.assign(reason=correction.reason))
+
+    frame = raw[["source_file", "source_record", "is_concession", "modification_id"]].copy()
+
+    def keep(column: str, values: pd.Series, rules: pd.Series) -> None:
+        frame[column] = values
+        ledgers.append(entries(raw, rules, column, raw[column], values))
+
+    for column in _TEXTS:
+        values, repairs = clean_text(_blanked(raw[column]))
+        frame[column] = values
+        ledgers += [entries(raw, pd.Series(rule, index=raw.index).where(mask), column, before, after) for rule, mask, before, after in repairs]
+    frame["id"] = _blanked(raw["id"]).str.replace(r"\s+", "", regex=True)
+    keep("acheteur_id", *clean_siret(raw["acheteur_id"]))
+    keep("codeCPV", *clean_cpv(raw["codeCPV"]))
+    for column in _DATES:
+        keep(column, *clean_date(raw[column], snapshot))
+    for column in _FLAGS:
+        keep(column, *clean_flag(raw[column]))
+    keep("dureeMois", *clean_whole(raw["dureeMois"], LONGEST_MONTHS))
+    keep("offresRecues", *clean_whole(raw["offresRecues"], MOST_OFFERS))
+    keep("tauxAvance", *clean_rate(raw["tauxAvance"]))
+    amounts, rules = clean_amount(raw["montant"])
+    frame[list(amounts)] = amounts
+    ledgers.append(entries(raw, rules, "montant", raw["montant"], amounts["amount_cents"] / 100))
+    for axis, column in COLUMNS.items():
+        states, rules = clean_considerations(raw[column], axis, reference.spellings[axis])
+        frame[list(states)] = states
+        ledgers.append(entries(raw, rules, column, raw[column], states[axis]))
+    ledgers.append(_derive(frame, reference))
+
+    frame["modification_id"] = clean_whole(raw["modification_id"], LONGEST_MONTHS)[0]
+
+    unusable = pd.Series(None, index=frame.index, dtype="str")
+    unusable = unusable.mask(frame["id"].isna() & frame["objet"].isna(), "no_contract").mask(frame["acheteur_id"].isna(), "no_buyer")
+    ledgers.append(entries(raw, unusable))
+    usable = frame[unusable.isna()].reset_index(drop=True)
+    kept = usable["source_record"]
+    holders, holder_ledger = _clean_holders(raw_holders[raw_holders["source_record"].isin(kept)])
+    amendments, amendment_ledger = _clean_amendments(raw_amendments[raw_amendments["source_record"].isin(kept)])
+    return Cleaned(
+        usable,
+        holders,
+        amendments,
+        join([*ledgers, holder_ledger, amendment_ledger]),
+        int(unusable.notna().sum() + sum(record.row is None for record in records)),
+        frozenset(correction.name for correction, *_ in [*applied, *also]),
+    )
+
+
+def _frames(records: Sequence[RawRecord], file: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Raw contracts, holders, amendments and problems, all text."""
+    contracts, holders, amendments, problems = [], [], [], []
+    for record in records:
+        if record.row is None:
+            problems.append((record.number, record.problem))
+            continue
+        flat, its_holders, its_amendments, its_problems = flatten(record.row)
+        contracts.append((record.number, record.is_concession, *flat.values()))
+        names = tuple(flat)
+        holders += [(record.number, one["id"], one["typeIdentifiant"], one["denominationSociale"]) for one in its_holders]
+        for one in its_amendments:
+            amendments.append((record.number, *list(one.values())[1:-1], " | ".join(one["holders"]) or None))
+        problems += [(record.number, rule) for rule in sorted(set(its_problems))]
+    if not contracts:
+        names = (*DECLARED, "modification_id")
+    raw = pd.DataFrame(contracts, columns=["source_record", "is_concession", *names])
+    raw = raw.astype({name: "str" for name in names}).assign(source_file=file)
+    raw["is_concession"] = raw["is_concession"].astype(bool)
+    raw_holders = pd.DataFrame(holders, columns=["source_record", "id", "titulaire_typeIdentifiant", "titulaire_denominationSociale"])
+    raw_amendments = pd.DataFrame(
+        amendments,
+        columns=["source_record", "dateNotificationModification", "datePublicationDonneesModification", "montant", "dureeMois", "holder_ids"],
+    )
+    raw_problems = pd.DataFrame(problems, columns=["source_record", "rule"])
+    return raw, _textual(raw_holders, file), _textual(raw_amendments, file), _textual(raw_problems, file)
+
+
+def _textual(frame: pd.DataFrame, file: str) -> pd.DataFrame:
+    texts = {name: "str" for name in frame if name != "source_record"}
+    return frame.astype({**texts, "source_record": "int64"}).assign(source_file=file)
+
+
+def _blanked(raw: pd.Series) -> pd.Series:
+    """Text without the words that stand for nothing."""
+    return raw.mask(raw.str.strip().str.lower().isin(_BLANK) | raw.str.startswith("INX ", na=False))
+
+
+def _derive(frame: pd.DataFrame, reference: Reference) -> pd.DataFrame:
+    """Columns of ours, in place; returns the ledger rows that come with them."""
+    nature = fold_all(frame["nature"])
+    techniques = fold_all(frame["techniques"])
+    frame["is_concession"] |= nature.str.contains("concession|delegation", na=False)
+    # "Marchés subséquents" among the execution modes says that a framework will have some, not that this is one.
+    frame["is_subsequent"] = _either(nature, r"subsequent", frame["idAccordCadre"].notna())
+    frame["is_framework"] = _either(techniques, r"accord cadre", nature.str.contains("accord cadre", na=False))
+    frame["family"] = family_of(frame["codeCPV"], reference.families)
+    frame["buyer_siren"] = frame["acheteur_id"].str[:9].where(valid_siret(frame["acheteur_id"]))
+    frame["is_fictitious"] = (fold_all(frame["source"]) == "donnees fictives").fillna(False).astype(bool)
+    days = (frame["datePublicationDonnees"] - frame["dateNotification"]).dt.days.astype("Int64")
+    early = (days < 0).fillna(False).astype(bool)
+    frame["publication_delay_days"] = days.mask(early)
+    quarter = frame["dateNotification"].dt.quarter.astype("Int64").astype("str")
+    year = frame["dateNotification"].dt.year.astype("Int64").astype("str")
+    frame["quarter"] = (year + "-T" + quarter).where(frame["dateNotification"].notna())
+    rules = pd.Series("publication_before_notification", index=frame.index, dtype="str").where(early)
+    return entries(frame, rules, "datePublicationDonnees", frame["datePublicationDonnees"], frame["dateNotification"])
+
+
+def _either(text: pd.Series, pattern: str, also: pd.Series) -> pd.Series:
+    """True where the text says so or ``also`` holds, False where the text says another thing, unknown where it is empty."""
+    said = text.str.contains(pattern, na=False) | also
+    return pd.Series(pd.NA, index=text.index, dtype="boolean").mask(text.notna(), False).mask(said.astype(bool), True)
+
+
+def _clean_holders(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Holders with a usable id: a SIRET cleaned, any other identifier as declared, else the folded name."""
+    raw = raw.reset_index(drop=True)
+    kind = fold_all(raw["titulaire_typeIdentifiant"])
+    foreign = kind.notna() & ~kind.isin(["siret", "siren", "cdl", "mq", ""])
+    values, rules = clean_siret(raw["id"])
+    values, rules = values.mask(foreign, _blanked(raw["id"]).str.strip()), rules.mask(foreign)
+    ledger = [entries(raw, rules, "titulaire_id", raw["id"], values)]
+    names, repairs = clean_text(_blanked(raw["titulaire_denominationSociale"]))
+    ledger += [
+        entries(raw, pd.Series(rule, index=raw.index).where(mask), "titulaire_denominationSociale", before, after)
+        for rule, mask, before, after in repairs
+    ]
+    by_name = "name:" + fold_all(names)
+    holder_id = values.fillna(by_name)
+    valid = valid_siret(values) & ~foreign
+    frame = raw[["source_file", "source_record", "titulaire_typeIdentifiant"]].assign(
+        titulaire_denominationSociale=names, holder_id=holder_id, holder_siren=values.str[:9].where(valid)
+    )
+    unreadable = holder_id.isna()
+    ledger.append(entries(raw, pd.Series("holder_unreadable", index=raw.index, dtype="str").where(unreadable), "titulaire_id", raw["id"]))
+    frame = frame[~unreadable].drop_duplicates(["source_record", "holder_id"])
+    return frame, join(ledger)
+
+
+def _clean_amendments(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    raw = raw.reset_index(drop=True)
+    frame = raw[["source_file", "source_record"]].copy()
+    ledger = []
+    for column in ("dateNotificationModification", "datePublicationDonneesModification"):
+        frame[column], rules = clean_date(raw[column])
+        ledger.append(entries(raw, rules, column, raw[column], frame[column]))
+    frame["dureeMois"], rules = clean_whole(raw["dureeMois"], LONGEST_MONTHS)
+    ledger.append(entries(raw, rules, "modification.dureeMois", raw["dureeMois"], frame["dureeMois"]))
+    amounts, rules = clean_amount(raw["montant"])
+    frame[["amount_cents", "amount_status"]] = amounts[["amount_cents", "amount_status"]]
+    ledger.append(entries(raw, rules, "modification.montant", raw["montant"], amounts["amount_cents"] / 100))
+    ids = raw["holder_ids"].str.split(SEPARATOR, regex=False).explode().astype("str")
+    cleaned, _ = clean_siret(ids.reset_index(drop=True))
+    cleaned.index = ids.index
+    joined = cleaned.dropna().groupby(level=0).agg(SEPARATOR.join) if cleaned.notna().any() else pd.Series(dtype="str")
+    frame["holder_ids"] = joined.reindex(frame.index).astype("str")
+    return frame, join(ledger)
+
+
+def bucket_keys(contracts: pd.DataFrame) -> pd.DataFrame:
+    """Keys by which records of one contract can find each other: buyer and id, both normalised, and the folded object.
+
+    The id loses its leading year (AMP writes 2024Z240115F00 in the open data, Z240115F00 in its register); the object
+    loses its vowels and the id itself, so that a lost accent or apostrophe does not make another contract of it.
+    """
+    bare = contracts["id"].str.upper().str.replace(r"[^A-Z0-9]", "", regex=True)
+    id_key = bare.str.replace(r"^20\d\d(?=.)", "", regex=True).fillna("")
+    folded = fold_all(contracts["objet"]).fillna("")
+    skeleton = [
+        object_.replace(" ", "").replace(key.lower(), "") if key else object_.replace(" ", "")
+        for object_, key in zip(folded, id_key, strict=True)
+    ]
+    object_key = pd.Series(skeleton, index=contracts.index, dtype="str").str.replace(r"[aeiouy]", "", regex=True).str[:100]
+    buyer = contracts["buyer_siren"].fillna(contracts["acheteur_id"])
+    return pd.DataFrame({"contract_key": buyer + "/" + id_key, "object_key": object_key.fillna("")})
+
+
+def bucket_numbers(contract_key: pd.Series, buckets: int) -> np.ndarray:
+    """A number from 0 to ``buckets`` - 1 for each key, the same everywhere."""
+    return pd.util.hash_array(contract_key.to_numpy(dtype=object), categorize=False) % buckets

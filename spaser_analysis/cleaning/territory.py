@@ -1,0 +1,73 @@
+"""The territory of a contract, and the rule that decided it, in this order: the buyer's register, the buyer's SIRET,
+one commune or territory named in the object; else the whole organisation.
+
+The declared place of execution is not used: it is often the head office (``hazards.md`` 30).
+"""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from spaser_analysis.cleaning.ledger import entries
+from spaser_analysis.cleaning.text import fold
+from spaser_analysis.organisation import Organisation
+
+# "rue de Marseille" is a street somewhere, not a place in Marseille.
+_STREET = r"\b(?:rue|avenue|av|boulevard|bd|bld|route|rte|chemin|cours|quai|place|pl|impasse|allee|allees|porte|gare de)"
+_OF = r"(?: (?:de|du|des|d|la|le|les|l))*"
+
+
+def assign_territory(contracts: pd.DataFrame, organisations: tuple[Organisation, ...]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The contracts with ``territory`` and ``territory_rule``, and the ledger rows of unknown codes.
+
+    ``territory`` comes in as the register declared it. Contracts of other buyers get none (rule ``other_buyer``).
+    """
+    declared = contracts["territory"].str.strip().str.upper()
+    territory = pd.Series(None, index=contracts.index, dtype="str")
+    rule = pd.Series("other_buyer", index=contracts.index, dtype="str")
+    unknown = pd.Series(None, index=contracts.index, dtype="str")
+    for organisation in organisations:
+        mine = (contracts["buyer_siren"] == organisation.siren).fillna(False).astype(bool)
+        if not mine.any():
+            continue
+        codes = {one.code for one in organisation.all_territories}
+        by_register = declared.where(mine & declared.isin(codes))
+        unknown = unknown.mask(mine & declared.notna() & ~declared.isin(codes), "territory_unknown_code")
+        sirets = {siret: one.code for one in organisation.territories for siret in one.sirets}
+        by_siret = contracts["acheteur_id"].where(mine).map(sirets).astype("str")
+        rest = mine & by_register.isna() & by_siret.isna()
+        named = contracts.loc[rest, "objet"].map(_namer(organisation), na_action="ignore").astype("str")
+        named = named.reindex(contracts.index)
+        one_name = named.where(~named.str.contains("|", regex=False, na=False))
+        territory = territory.mask(mine, by_register.fillna(by_siret).fillna(one_name).fillna(organisation.whole.code))
+        rule = (
+            rule.mask(mine, "whole")
+            .mask(mine & named.notna(), "ambiguous")
+            .mask(mine & one_name.notna(), "object")
+            .mask(mine & by_siret.notna(), "buyer_siret")
+            .mask(mine & by_register.notna(), "register")
+        )
+    ledger = entries(contracts, unknown, "territory", contracts["territory"], territory)
+    return contracts.assign(territory=territory, territory_rule=rule), ledger
+
+
+def _namer(organisation: Organisation):  # type: ignore[no-untyped-def]
+    """A function from an object to the codes of the territories it names, ``a|b`` if several, null if none."""
+    places = {alias: one.code for one in organisation.territories for alias in one.aliases}
+    for commune in organisation.communes:
+        folded = fold(commune.name)
+        for spelling in {folded, re.sub(r"\bsaint\b", "st", folded), re.sub(r"\bsainte\b", "ste", folded)}:
+            places.setdefault(spelling, commune.territory)
+    longest_first = sorted(places, key=lambda name: (-len(name), name))
+    pattern = re.compile(r"\b(?:" + "|".join(map(re.escape, longest_first)) + r")\b")
+    institution = re.compile("|".join(map(re.escape, sorted(organisation.institution_names, key=len, reverse=True))) or r"(?!)")
+    street = re.compile(_STREET + _OF + " (?:" + "|".join(map(re.escape, longest_first)) + r")\b")
+
+    def named(text: str) -> str | None:
+        said = street.sub(" ", institution.sub(" ", fold(text)))
+        codes = sorted({places[name] for name in pattern.findall(said)})
+        return "|".join(codes) or None
+
+    return named

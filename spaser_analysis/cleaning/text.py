@@ -1,0 +1,52 @@
+"""Text: what is certain is repaired, what is lost is flagged and left."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable
+
+import pandas as pd
+
+_ENTITY = r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});"
+_BREAKS = r"(?:\\r\\n|\\n|\\r|\\t|[\s\u00a0\u2028\u2029])+"
+_LETTER = "A-Za-zÀ-ÖØ-öø-ÿŒœ"
+
+# name of the rule, what shows that it applies, what replaces it
+_STEPS: tuple[tuple[str, str, str | Callable[[re.Match[str]], str]], ...] = (
+    ("text_entities", _ENTITY, lambda found: html.unescape(found[0])),
+    ("text_control", r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\ufeff]", ""),
+    ("text_lost_apostrophe", rf"(?<=[{_LETTER}])¿(?=[{_LETTER}])", "’"),
+)
+
+
+def clean_text(raw: pd.Series) -> tuple[pd.Series, list[tuple[str, pd.Series, pd.Series, pd.Series]]]:
+    """Text repaired, empty made null, and for each rule that applied (name, mask, before, after)."""
+    values, repairs = raw, []
+    for rule, pattern, replacement in _STEPS:
+        hit = values.str.contains(pattern, regex=True, na=False).astype(bool)
+        if hit.any():
+            expression = re.compile(pattern)
+            after = values.mask(hit, values[hit].map(lambda text, e=expression, r=replacement: e.sub(r, text)))
+            repairs.append((rule, hit, values, after))
+            values = after
+    after = values.str.replace(_BREAKS, " ", regex=True).str.strip()
+    repairs.append(("text_line_breaks", values.notna() & (after != values.str.strip()), values, after))
+    after = after.mask(after == "")
+    lost = after.str.contains("\ufffd", regex=False, na=False).astype(bool)
+    if lost.any():
+        repairs.append(("text_lost_character", lost, after, after))
+    return after, [repair for repair in repairs if repair[1].any()]
+
+
+def fold(text: str) -> str:
+    """Lower case, no accents, every run of other characters than letters and digits made one space."""
+    plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
+    return re.sub(r"[^a-z0-9]+", " ", "".join(c for c in plain if not unicodedata.combining(c))).strip()
+
+
+def fold_all(texts: pd.Series) -> pd.Series:
+    """``fold`` of each text; null stays null. Each distinct text is folded once."""
+    distinct = texts.dropna().unique()
+    return texts.map({one: fold(one) for one in distinct}).astype("str")

@@ -1,0 +1,183 @@
+"""``spaser``: the command line.
+
+Exit codes: 0 all done, 1 some reports failed, 2 usage, 3 unusable input, 4 verification failed, 5 environment.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from spaser_analysis.period import Quarter, span
+
+
+class Exit(IntEnum):
+    """What the command tells the shell."""
+
+    DONE = 0
+    SOME_FAILED = 1
+    USAGE = 2
+    UNUSABLE_INPUT = 3
+    VERIFICATION_FAILED = 4
+    ENVIRONMENT = 5
+
+
+app = typer.Typer(
+    name="spaser",
+    help="The evidence of responsible purchasing, quarter by quarter and territory by territory.\n\n"
+    "First [bold]spaser ingest[/] your files, then [bold]spaser publish[/] a quarter.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=True,
+)
+_people = Console(stderr=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON, for machines.")]
+Clean = Annotated[Path | None, typer.Option(help="Folder of the clean tables.", show_default="data/clean")]
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files, folders or .zip archives; formats are recognised by content.")],
+    clean: Clean = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read contracts in any accepted format, clean them, and write the clean tables and their ledger.
+
+    The clean tables are rebuilt from exactly the files named: name them all. Nothing is written if one of them cannot
+    be read. Formats: docs/formats.md. Example: spaser ingest data/sample --clean data/clean-sample
+    """
+    from spaser_analysis.ingest import UnusableInput
+    from spaser_analysis.ingest import ingest as run
+
+    with _failing({UnusableInput: Exit.UNUSABLE_INPUT}), _reading() as told:
+        done = run(paths, clean, told)
+    if as_json:
+        print(json.dumps(asdict(done), ensure_ascii=False, indent=1, sort_keys=True))
+        return
+    table = Table("file", "format", "snapshot", "read", "used", "rejected", "duplicates", box=None, pad_edge=False)
+    for column in table.columns[3:]:
+        column.justify = "right"
+    for one in done.files:
+        table.add_row(one.name, one.format, one.snapshot or "unknown", *(f"{n:,}" for n in (one.read, one.used, one.rejected, one.duplicates)))
+    totals = [sum(getattr(one, name) for one in done.files) for name in ("read", "used", "rejected", "duplicates")]
+    table.add_row("all files", "", done.snapshot or "unknown", *(f"{n:,}" for n in totals), style="bold")
+    out = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    out.print(table)
+    out.print("{:,} read = {:,} used + {:,} rejected + {:,} duplicates; each rejection and duplicate has its row in the ledger.".format(*totals))
+    out.print("Written: " + ", ".join(f"{name} {rows:,}" for name, rows in sorted(done.tables.items())))
+    if done.left_alone:
+        out.print(f"Left alone (hidden, or no format of ours by its name): {', '.join(done.left_alone)}")
+
+
+@app.command()
+def publish(
+    quarter: Annotated[str | None, typer.Option(help="Quarter to publish, as 2022-T3.")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="First quarter of several.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last quarter of several.")] = None,
+    territory: Annotated[list[str] | None, typer.Option(help="Territory code, as CT2; repeat it for several.", show_default="all")] = None,
+    clean: Clean = None,
+    reports: Annotated[Path | None, typer.Option(help="Folder of the editions.", show_default="reports")] = None,
+    organisation: Annotated[str, typer.Option(help="Folder below data/organisations.")] = "amp",
+    as_json: AsJson = False,
+) -> None:
+    """Run the report of each quarter and territory, check it, and move it whole into its place.
+
+    Each report is a folder reports/QUARTER/TERRITORY with report.html, report.ipynb and indicateurs.csv.
+    Example: spaser publish --quarter 2022-T3 --territory CT2
+    """
+    from spaser_analysis.publishing.publish import NothingToPublish
+    from spaser_analysis.publishing.publish import publish as run
+    from spaser_analysis.tables import NoCleanTables
+
+    quarters = _quarters(quarter, first, last)
+    kinds: dict[type[Exception], Exit] = {
+        NoCleanTables: Exit.UNUSABLE_INPUT, NothingToPublish: Exit.UNUSABLE_INPUT, ValueError: Exit.USAGE,
+    }  # fmt: skip
+    with _failing(kinds), _publishing() as told:
+        outcomes = run(quarters, territory, clean, reports, organisation, told)
+    failed = [one for one in outcomes if one.status == "failed"]
+    if as_json:
+        print(json.dumps([{**asdict(one), "folder": str(one.folder)} for one in outcomes], ensure_ascii=False, indent=1))
+    else:
+        for one in outcomes:
+            if one.status != "failed":
+                print(f"{one.status}: {_relative(one.folder / 'report.html')}")
+    for one in failed:
+        _people.print(f"failed: {one.quarter} {one.territory}: {one.cause}", style="red", highlight=False, markup=False)
+    if failed:
+        raise typer.Exit(Exit.SOME_FAILED)
+
+
+def _quarters(quarter: str | None, first: str | None, last: str | None) -> list[str]:
+    if (quarter is None) == (first is None) or (first is None) != (last is None):
+        raise typer.BadParameter("give either --quarter, or both --from and --to")
+    try:
+        if quarter is not None:
+            return [str(Quarter.parse(quarter))]
+        found = [str(one) for one in span(Quarter.parse(str(first)), Quarter.parse(str(last)))]
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    if not found:
+        raise typer.BadParameter(f"--to {last} comes before --from {first}")
+    return found
+
+
+def _relative(path: Path) -> str:
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+@contextmanager
+def _failing(kinds: dict[type[Exception], Exit]) -> Iterator[None]:
+    """Errors as one line each and an exit code; a full or forbidden disk is the environment's."""
+    try:
+        yield
+    except (*kinds, OSError) as error:
+        for line in str(error).splitlines() or [type(error).__name__]:
+            _people.print(f"spaser: {line}", style="red", highlight=False, markup=False, soft_wrap=True)
+        code = next((code for kind, code in kinds.items() if isinstance(error, kind)), Exit.ENVIRONMENT)
+        raise typer.Exit(code) from None
+    except KeyboardInterrupt:
+        _people.print("spaser: interrupted, nothing half written", style="red")
+        raise typer.Exit(130) from None
+
+
+@contextmanager
+def _reading() -> Iterator[Callable[[str, int], None]]:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:,.0f} records"), TimeElapsedColumn())
+    with Progress(*columns, console=_people, transient=True) as bar:
+        task = bar.add_task("reading", total=None)
+
+        def told(what: str, records: int) -> None:
+            bar.update(task, description=what, completed=records or None)
+
+        yield told
+
+
+@contextmanager
+def _publishing() -> Iterator[Callable[[object, int], None]]:
+    columns = (TextColumn("publishing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=_people, transient=True) as bar:
+        task = bar.add_task("publishing", total=None)
+
+        def told(outcome: object, total: int) -> None:
+            bar.update(task, advance=1, total=total)
+
+        yield told
+
+
+def main() -> None:
+    """Entry point of the ``spaser`` command."""
+    app()

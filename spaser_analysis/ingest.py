@@ -1,0 +1,264 @@
+"""From files to clean tables, in memory that does not grow with the files.
+
+Each file is read and cleaned in batches, kept on disk by bucket (records that could be one contract share theirs);
+each bucket is resolved; the tables are then written quarter by quarter, sorted, and moved into place at the end.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+import pyarrow as arrow
+import pyarrow.compute as compute
+import pyarrow.parquet as parquet
+
+from spaser_analysis import schemas, workspace
+from spaser_analysis.cleaning.corrections import CorrectionMatchesNothing
+from spaser_analysis.cleaning.identity import resolve
+from spaser_analysis.cleaning.ledger import join
+from spaser_analysis.cleaning.records import Cleaned, bucket_keys, bucket_numbers, clean_records
+from spaser_analysis.cleaning.reference import Reference, load_reference
+from spaser_analysis.cleaning.territory import assign_territory
+from spaser_analysis.sources.errors import UnreadableFile
+from spaser_analysis.sources.files import expand, find_files, recognise, sha256
+from spaser_analysis.sources.record import Source
+from spaser_analysis.tables import read_pieces, write_table
+
+BATCH = 20_000
+BUCKET_BYTES = 64 << 20
+_DAY_IN_NAME = re.compile(r"(?<!\d)(20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))(?!\d)")
+
+Progress = Callable[[str, int], None]
+"""Called with what is being done and how many records have been read in all."""
+
+
+class UnusableInput(Exception):
+    """The input cannot be used; one line for each cause."""
+
+
+@dataclass(frozen=True)
+class FileCount:
+    """One input file; read = used + rejected + duplicates."""
+
+    name: str
+    sha256: str
+    format: str
+    size: int
+    snapshot: str | None
+    read: int
+    used: int
+    rejected: int
+    duplicates: int
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What an ingest did: its files, the rows of each clean table, the files it left alone."""
+
+    files: tuple[FileCount, ...]
+    tables: dict[str, int]
+    snapshot: str | None
+    left_alone: tuple[str, ...]
+
+
+def ingest(paths: Iterable[str | Path], clean: str | Path | None = None, progress: Progress | None = None) -> Ingested:
+    """Rebuild the clean tables of ``clean`` (by default the user's own) from exactly these files and folders.
+
+    UnusableInput, with nothing written, when a file cannot be read, a correction matches nothing or no record is usable.
+    """
+    target = Path(clean) if clean else workspace.user_clean()
+    if target.exists() and any(target.iterdir() if target.is_dir() else [target]) and not workspace.catalogue(target).is_file():
+        raise UnusableInput(f"{target}: not a folder of clean tables, and not empty: choose another with --clean")
+    report = progress or (lambda what, records: None)
+    try:
+        files, left = find_files([Path(path) for path in paths])
+    except UnreadableFile as error:
+        raise UnusableInput(str(error)) from None
+    reference = load_reference()
+    buckets = max(1, sum(path.stat().st_size for _, path in files) // BUCKET_BYTES)
+    with _staging(target) as staging:
+        counts = _read_all(files, staging, buckets, reference, report)
+        used, duplicates = _resolve_all(staging, buckets, reference, report)
+        files_read = tuple(replace(one, used=used[one.name], duplicates=duplicates[one.name]) for one in counts)
+        if unbalanced := [one.name for one in files_read if one.read != one.used + one.rejected + one.duplicates]:
+            raise AssertionError(f"records lost or counted twice in {', '.join(unbalanced)}")
+        tables = _write_tables(staging, [one.name for one in counts], report)
+        if not tables["contracts"] + tables["concessions"]:
+            raise UnusableInput(f"{', '.join(one.name for one in counts)}: no usable record")
+        done = Ingested(files_read, tables, max((one.snapshot for one in counts if one.snapshot), default=None), tuple(left))
+        catalogue = json.dumps(asdict(done), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        workspace.catalogue(staging / "final").write_text(catalogue, encoding="utf-8")
+        _replace(staging / "final", target, staging / "former")
+    return done
+
+
+@contextmanager
+def _staging(target: Path) -> Iterator[Path]:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=target.parent))
+    try:
+        yield staging
+    finally:
+        shutil.rmtree(staging)
+
+
+def _replace(made: Path, target: Path, former: Path) -> None:
+    if target.exists():
+        target.rename(former)
+    made.rename(target)
+
+
+def _read_all(
+    files: list[tuple[str, Path]], staging: Path, buckets: int, reference: Reference, report: Progress
+) -> list[FileCount]:
+    """Read and clean every file into ``staging``; every unreadable file is named before giving up."""
+    scratch = staging / "unpacked"
+    scratch.mkdir()
+    counts: list[FileCount] = []
+    problems: list[str] = []
+    total = 0
+    for given, path in files:
+        try:
+            for name, file in expand(given, path, scratch):
+                source = recognise(name, file)
+                if problems:
+                    continue
+                counts.append(_read_one(source, len(counts), staging, buckets, reference, lambda n: report(name, total + n)))
+                total += counts[-1].read
+        except (UnreadableFile, CorrectionMatchesNothing) as error:
+            problems.append(str(error))
+    if problems:
+        raise UnusableInput("\n".join(problems))
+    return counts
+
+
+def _read_one(
+    source: Source, order: int, staging: Path, buckets: int, reference: Reference, report: Callable[[int], None]
+) -> FileCount:
+    digest = sha256(source.path)
+    corrections = tuple(one for one in reference.corrections if one.sha256 == digest)
+    dated = _DAY_IN_NAME.findall(source.name)
+    snapshot = dated[-1] if dated else None
+    latest_publication = pd.NaT
+    read = rejected = 0
+    matched: set[str] = set()
+    records = source.read()
+    while batch := list(islice(records, BATCH)):
+        cleaned = clean_records(batch, source.name, reference, corrections, snapshot)
+        _stage(cleaned, source, f"{order:05d}-{read:010d}", staging, buckets)
+        read, rejected = read + len(batch), rejected + cleaned.rejected
+        matched |= cleaned.corrected
+        latest_publication = max(latest_publication, cleaned.contracts["datePublicationDonnees"].max(), key=_when)
+        report(read)
+    for correction in corrections:
+        if correction.name not in matched:
+            raise CorrectionMatchesNothing(f"{source.name}: the declared correction {correction.name!r} matches nothing")
+    if snapshot is None and pd.notna(latest_publication):
+        snapshot = latest_publication.date().isoformat()
+    return FileCount(source.name, digest, source.format, source.path.stat().st_size, snapshot, read, 0, rejected, 0)
+
+
+def _when(day: pd.Timestamp) -> pd.Timestamp:
+    return pd.Timestamp.min if pd.isna(day) else day
+
+
+def _stage(cleaned: Cleaned, source: Source, part: str, staging: Path, buckets: int) -> None:
+    contracts = cleaned.contracts.join(bucket_keys(cleaned.contracts))
+    contracts = contracts.assign(format=source.format, per_holder=source.per_holder)
+    number = bucket_numbers(contracts["contract_key"], buckets)
+    for bucket in sorted(set(number)):
+        mine = contracts[number == bucket]
+        _put(mine, staging / "contracts" / str(bucket), part)
+        for name, frame in (("holders", cleaned.holders), ("amendments", cleaned.amendments)):
+            _put(frame[frame["source_record"].isin(mine["source_record"])], staging / name / str(bucket), part)
+    _put(cleaned.ledger, staging / "ledger", part)
+
+
+def _put(rows: pd.DataFrame, folder: Path, part: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    parquet.write_table(arrow.Table.from_pandas(rows, preserve_index=False), folder / f"{part}.parquet")
+
+
+def _resolve_all(
+    staging: Path, buckets: int, reference: Reference, report: Progress
+) -> tuple[Counter[str], Counter[str]]:
+    """Resolve each bucket into ``staging/resolved``; returns the records used and the duplicates of each file."""
+    used: Counter[str] = Counter()
+    duplicates: Counter[str] = Counter()
+    for bucket in range(buckets):
+        if not (staging / "contracts" / str(bucket)).is_dir():
+            continue
+        report("resolving", 0)
+        contracts, holders, amendments = (
+            read_pieces(staging / name / str(bucket)) for name in ("contracts", "holders", "amendments")
+        )
+        resolved = resolve(contracts, holders, amendments)
+        placed, ledger = assign_territory(resolved.contracts, reference.organisations)
+        ledger = join([resolved.ledger, ledger])
+        quarter_of = placed.set_index("uid")["quarter"]
+        apart = placed["is_concession"].to_numpy(dtype=bool)
+        for name, frame in (
+            ("contracts", schemas.conform(placed[~apart], schemas.CONTRACTS)),
+            ("concessions", schemas.conform(placed[apart], schemas.CONCESSIONS)),
+            ("holders", resolved.holders.assign(quarter=resolved.holders["uid"].map(quarter_of))),
+            ("amendments", resolved.amendments.assign(quarter=resolved.amendments["uid"].map(quarter_of))),
+        ):
+            _put(frame, staging / "resolved" / name, f"{bucket:05d}")
+        _put(ledger, staging / "ledger", f"resolved-{bucket:05d}")
+        doubled = ledger[ledger["action"] == "duplicate"].drop_duplicates(["source_file", "source_record"])
+        here = Counter(doubled["source_file"].value_counts().to_dict())
+        duplicates.update(here)
+        used.update(Counter(contracts["source_file"].value_counts().to_dict()) - here)
+    return used, duplicates
+
+
+def _write_tables(staging: Path, names: list[str], report: Progress) -> dict[str, int]:
+    """The final tables, sorted; returns the rows of each."""
+    report("writing", 0)
+    rows = {}
+    for schema, keys in (
+        (schemas.CONTRACTS, ["uid"]),
+        (schemas.CONCESSIONS, ["uid"]),
+        (schemas.HOLDERS, ["uid", "holder_id"]),
+        (schemas.AMENDMENTS, ["uid", "rank"]),
+    ):
+        pieces = _by_quarter(staging / "resolved" / schema.name, schema, keys)
+        rows[schema.name] = write_table(workspace.table(staging / "final", schema.name), pieces, schema)
+    ledger = _ledger_pieces(staging / "ledger", names)
+    rows["ledger"] = write_table(workspace.table(staging / "final", "ledger"), ledger, schemas.LEDGER)
+    return rows
+
+
+def _by_quarter(folder: Path, schema: pa.DataFrameSchema, keys: list[str]) -> Iterator[pd.DataFrame]:
+    """The rows of each quarter, oldest first, those without a quarter last."""
+    if not folder.is_dir():
+        return
+    quarters = read_pieces(folder, columns=["quarter"])["quarter"].drop_duplicates()
+    for quarter in sorted(quarters.dropna()):
+        rows = read_pieces(folder, compute.field("quarter") == quarter)
+        yield schemas.conform(rows.sort_values(keys, ignore_index=True), schema)
+    if quarters.isna().any():
+        rows = read_pieces(folder, compute.field("quarter").is_null())
+        yield schemas.conform(rows.sort_values(keys, ignore_index=True), schema)
+
+
+def _ledger_pieces(folder: Path, names: list[str]) -> Iterator[pd.DataFrame]:
+    """The ledger file by file, in runs of records."""
+    order = ["source_record", "column", "rule", "before", "after"]
+    for name in names:
+        last = read_pieces(folder, compute.field("source_file") == name, ["source_record"])["source_record"].max()
+        for first in range(1, 0 if pd.isna(last) else int(last) + 1, BATCH):
+            run = (compute.field("source_record") >= first) & (compute.field("source_record") < first + BATCH)
+            rows = read_pieces(folder, (compute.field("source_file") == name) & run)
+            yield schemas.conform(rows.sort_values(order, ignore_index=True), schemas.LEDGER)

@@ -1,0 +1,89 @@
+"""A published notebook as one accessible page: no code, no script, no request to anyone.
+
+Contract titles come from outside and are hostile until shown otherwise. Each element escapes them, what is left is
+cleaned against a list of allowed tags, and the page's policy refuses scripts and foreign styles: any two may fail.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import cache
+from html import unescape
+from pathlib import Path
+
+import nh3
+from nbconvert import HTMLExporter
+from nbconvert.filters import IPythonRenderer, MarkdownWithMath
+from nbformat import NotebookNode
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_PROSE = {"h1", "h2", "h3", "h4", "p", "ul", "ol", "li", "strong", "em", "code", "a", "blockquote", "br", "hr", "abbr"}
+_ELEMENTS = {"div", "section", "span", "dl", "dt", "dd", "details", "summary"}
+_TABLES = {"table", "caption", "thead", "tbody", "tr", "th", "td"}
+_ATTRIBUTES = {
+    "*": {"class"},
+    "a": {"href"},
+    "h2": {"id"},
+    "h3": {"id"},
+    "th": {"scope"},
+    "div": {"role", "tabindex", "aria-label"},
+}
+_SECTION = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
+
+
+def sanitised(markup: str) -> str:
+    """The markup without any tag, attribute or address that is not on the lists above."""
+    return nh3.clean(
+        markup,
+        tags=_PROSE | _ELEMENTS | _TABLES,
+        attributes=_ATTRIBUTES,
+        url_schemes={"https", "mailto"},
+        link_rel=None,
+    )
+
+
+def report_page(notebook: NotebookNode, title: str, organisation: str) -> bytes:
+    """The page of an executed notebook; the same notebook gives the same bytes."""
+    style = (_TEMPLATES / "report" / "style.css").read_text(encoding="utf-8")
+    fingerprint = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; img-src data:; style-src 'sha256-{fingerprint}'; base-uri 'none'; form-action 'none'"
+    about = {
+        "title": title,
+        "organisation": organisation,
+        "style": style,
+        "policy": policy,
+        "sections": _sections(notebook),
+        "listed": [],
+    }
+    body, _ = _exporter().from_notebook_node(notebook, resources={"report": about})
+    return (body.strip() + "\n").encode()
+
+
+def _markdown(source: str) -> str:
+    return str(MarkdownWithMath(renderer=IPythonRenderer(escape=False, exclude_anchor_links=True)).render(source))
+
+
+def _sections(notebook: NotebookNode) -> list[tuple[str, str]]:
+    """Anchor and label of each second-level heading."""
+    prose = "\n".join(sanitised(_markdown(cell.source)) for cell in notebook.cells if cell.cell_type == "markdown")
+    return [(anchor, unescape(re.sub(r"<[^>]+>", "", label))) for anchor, label in _SECTION.findall(prose)]
+
+
+@cache
+def _exporter() -> HTMLExporter:
+    exporter = HTMLExporter(
+        template_name="report",
+        extra_template_basedirs=[str(_TEMPLATES)],
+        exclude_input=True,
+        exclude_anchor_links=True,
+        sanitize_html=False,  # it would turn headings into text: ``sanitised`` does the work
+        mathjax_url="",
+        require_js_url="",
+        jquery_url="",
+        mermaid_js_url="",
+        widget_renderer_url="",
+    )
+    exporter.register_filter("sanitised", sanitised)
+    return exporter

@@ -1,0 +1,67 @@
+"""What each notebook may be given: one strict model a notebook, compared with the notebook's own parameters cell.
+
+papermill guesses types, only logs an unknown parameter and writes names unescaped (see docs/decisions): nothing reaches
+it that has not passed here.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import nbformat
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class NotebookParameters(BaseModel):
+    """Strict types, no unknown name."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class RapportTerritoire(NotebookParameters):
+    """Parameters of ``rapport_territoire.ipynb``."""
+
+    quarter: Annotated[str, Field(pattern=r"^[0-9]{4}-T[1-4]$")]
+    territory: Annotated[str, Field(pattern=r"^[A-Z0-9]{2,8}$")]
+    organisation: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
+
+
+MODELS: Mapping[str, type[NotebookParameters]] = {"rapport_territoire": RapportTerritoire}
+
+
+def assignments(source: str) -> dict[str, Any]:
+    """The ``name = literal`` lines of a cell; a ValueError if it holds anything else."""
+    values: dict[str, Any] = {}
+    for statement in ast.parse(source).body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                values[name] = ast.literal_eval(value)
+            case _:
+                raise ValueError(f"line {statement.lineno} is not the assignment of a literal to a name")
+    return values
+
+
+def tagged_cells(notebook: nbformat.NotebookNode, tag: str) -> list[nbformat.NotebookNode]:
+    """The cells that carry a tag."""
+    return [cell for cell in notebook.cells if tag in cell.metadata.get("tags", [])]
+
+
+def check_parameters_cell(notebook: nbformat.NotebookNode, model: type[NotebookParameters]) -> None:
+    """A ValueError unless the notebook has one ``parameters`` cell whose names are the model's and whose defaults it accepts."""
+    cells = tagged_cells(notebook, "parameters")
+    if len(cells) != 1:
+        raise ValueError(f"{len(cells)} cells are tagged parameters instead of one")
+    defaults = assignments(cells[0].source)
+    if list(defaults) != list(model.model_fields):
+        raise ValueError(f"the parameters cell sets {', '.join(defaults)} instead of {', '.join(model.model_fields)}")
+    model(**defaults)
+
+
+def check_injected(notebook: nbformat.NotebookNode, parameters: NotebookParameters) -> None:
+    """A ValueError unless the executed notebook was given exactly these parameters."""
+    cells = tagged_cells(notebook, "injected-parameters")
+    given = [assignments(cell.source) for cell in cells]
+    if given != [parameters.model_dump()]:
+        raise ValueError("the notebook was not run with the parameters asked for")

@@ -1,0 +1,137 @@
+"""The batch: every report of some quarters and territories, each whole in its place or not there at all."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from spaser_analysis import workspace
+from spaser_analysis.organisation import Organisation, Territory, load_organisation
+from spaser_analysis.period import Quarter
+from spaser_analysis.publishing.edition import write_edition
+
+NOTEBOOK = "rapport_territoire"
+WORKERS = 2
+
+Status = Literal["published", "unchanged", "failed"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one report; ``cause`` says in one line why it failed."""
+
+    quarter: str
+    territory: str
+    folder: Path
+    status: Status
+    cause: str = ""
+
+
+def publish(
+    quarters: Iterable[str],
+    territories: Iterable[str] | None = None,
+    clean: Path | None = None,
+    reports: Path | None = None,
+    organisation: str = "amp",
+    progress: Callable[[Outcome], None] | None = None,
+) -> list[Outcome]:
+    """Publish ``report.ipynb``, ``report.html`` and ``indicateurs.csv`` of each quarter and territory (all of them by default).
+
+    ``clean`` and ``reports`` are folders, the workspace's unless given. ``progress`` is called with each outcome as it
+    comes; the list keeps the order asked for. A report that fails leaves its earlier edition as it was; one that has
+    not changed is not touched. ValueError: unknown quarter, territory or organisation, or no clean tables.
+    """
+    buyer = load_organisation(organisation)
+    chosen = [buyer.territory(code) for code in territories] if territories is not None else list(buyer.all_territories)
+    wanted = [
+        (quarter, territory) for quarter in sorted({Quarter.parse(text) for text in quarters}) for territory in chosen
+    ]
+    tables = (clean or workspace.clean()).resolve()
+    if not workspace.table(tables, "contracts").is_file():
+        raise ValueError(f"no clean tables in {tables}: run `spaser ingest` first")
+    root = (reports or workspace.reports()).resolve()
+    root.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=root))
+    try:
+        return _publish_all(wanted, buyer, tables, root, staging, progress)
+    finally:
+        shutil.rmtree(staging)
+
+
+def _publish_all(
+    wanted: list[tuple[Quarter, Territory]],
+    buyer: Organisation,
+    tables: Path,
+    root: Path,
+    staging: Path,
+    progress: Callable[[Outcome], None] | None,
+) -> list[Outcome]:
+    outcomes: dict[int, Outcome] = {}
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(WORKERS, max(len(wanted), 1)), mp_context=context) as pool:
+        running: dict[Future[None], int] = {}
+        for rank, (quarter, territory) in enumerate(wanted):
+            task = pool.submit(_write, staging / str(rank), str(quarter), territory.code, buyer.slug, tables)
+            running[task] = rank
+        try:
+            for task in as_completed(running):
+                rank = running[task]
+                outcomes[rank] = _settle(task, staging / str(rank), *wanted[rank], root)
+                if progress:
+                    progress(outcomes[rank])
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return [outcomes[rank] for rank in range(len(wanted))]
+
+
+def _write(folder: Path, quarter: str, territory: str, organisation: str, tables: Path) -> None:
+    """In a process of its own: the environment is how a kernel learns where the tables are."""
+    os.environ["SPASER_CLEAN"] = str(tables)
+    folder.mkdir()
+    write_edition(workspace.notebooks() / f"{NOTEBOOK}.ipynb", quarter, territory, organisation, folder)
+
+
+def _settle(task: Future[None], made: Path, quarter: Quarter, territory: Territory, root: Path) -> Outcome:
+    place = workspace.report_folder(root, str(quarter), territory.slug)
+
+    def outcome(status: Status, cause: str = "") -> Outcome:
+        return Outcome(str(quarter), territory.code, place, status, cause)
+
+    match task.exception():
+        case None:
+            return outcome("unchanged" if _same(made, place) else _move(made, place))
+        case BrokenProcessPool():
+            return outcome("failed", "the process that ran it was killed (memory?)")
+        case error:
+            return outcome("failed", " ".join(str(error).split()) or type(error).__name__)
+
+
+def _same(made: Path, place: Path) -> bool:
+    files = sorted(path.name for path in made.iterdir())
+    return place.is_dir() and all(
+        (place / name).is_file() and (place / name).read_bytes() == (made / name).read_bytes() for name in files
+    )
+
+
+def _move(made: Path, place: Path) -> Status:
+    """One rename; the earlier edition comes back if it fails."""
+    place.parent.mkdir(exist_ok=True)
+    earlier = made.with_name(f"{made.name}-earlier")
+    if place.exists():
+        place.rename(earlier)
+    try:
+        made.rename(place)
+    except OSError:
+        if earlier.exists():
+            earlier.rename(place)
+        raise
+    return "published"

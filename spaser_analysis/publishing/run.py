@@ -1,0 +1,114 @@
+"""Run one notebook in a fresh kernel, and believe in the result only when every sign of it is there.
+
+An executed file cannot be trusted by itself: after a killed kernel, a timeout or ``sys.exit(0)`` papermill's own marks
+say that all went well.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import nbformat
+import papermill
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.exceptions import PapermillException, PapermillExecutionError
+from traitlets.config import Config
+
+from spaser_analysis.publishing.parameters import (
+    MODELS,
+    NotebookParameters,
+    check_injected,
+    check_parameters_cell,
+    tagged_cells,
+)
+
+CELL_TIMEOUT_SECONDS = 600
+RESULTS_TAG = "results"
+RESULTS_MIME = "text/csv"
+
+
+class NotebookFailure(Exception):
+    """A notebook that did not come to its end; the message names the cell and the cause in one line."""
+
+
+def run_notebook(source: Path, parameters: NotebookParameters, output: Path) -> nbformat.NotebookNode:
+    """Execute ``source`` with ``parameters`` into ``output`` (a staging file) and return it once it is complete.
+
+    NotebookFailure names the cell and the cause; ValueError says that parameters and notebook do not agree.
+    """
+    check_parameters_cell(nbformat.read(source, as_version=4), MODELS[source.stem])
+    with tempfile.TemporaryDirectory(prefix="spaser-") as sockets:  # short: a socket's path has at most 107 bytes
+        channel = {
+            "transport": "ipc",
+            "ip": os.path.join(sockets, "kernel"),
+            "connection_file": os.path.join(sockets, "kernel.json"),
+        }
+        try:
+            notebook = papermill.execute_notebook(
+                str(source),
+                str(output),
+                parameters=parameters.model_dump(),
+                progress_bar=False,
+                execution_timeout=CELL_TIMEOUT_SECONDS,
+                config=Config({"KernelManager": channel}),
+                extra_arguments=["--HistoryManager.enabled=False"],
+            )
+        except PapermillExecutionError as error:
+            raise NotebookFailure(_in_one_line(_last_started(output), f"{error.ename}: {error.evalue}")) from None
+        except CellTimeoutError:
+            raise NotebookFailure(
+                _in_one_line(_last_started(output), f"longer than {CELL_TIMEOUT_SECONDS} s")
+            ) from None
+        except DeadKernelError:
+            raise NotebookFailure(_in_one_line(_last_started(output), "the kernel died (memory?)")) from None
+        except (PapermillException, RuntimeError, OSError) as error:
+            raise NotebookFailure(_in_one_line("", f"{type(error).__name__}: {error}")) from None
+    check_complete(notebook, parameters)
+    return notebook
+
+
+def check_complete(notebook: nbformat.NotebookNode, parameters: NotebookParameters) -> None:
+    """A NotebookFailure unless every code cell ran in order, none failed or warned, and the last one gave its results."""
+    count = 0
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        count += 1
+        if cell.execution_count != count:
+            raise NotebookFailure(_in_one_line(cell.id, "was not run in its turn"))
+        for output in cell.outputs:
+            if output.output_type == "error":
+                raise NotebookFailure(_in_one_line(cell.id, f"{output.ename}: {output.evalue}"))
+            if output.output_type == "stream":
+                raise NotebookFailure(_in_one_line(cell.id, f"wrote on {output.name}: {output.text}"))
+    try:
+        check_injected(notebook, parameters)
+    except (ValueError, SyntaxError) as error:
+        raise NotebookFailure(_in_one_line("injected-parameters", str(error))) from None
+    results_csv(notebook)
+
+
+def results_csv(notebook: nbformat.NotebookNode) -> str:
+    """What the cell tagged ``results``, the last of the notebook, has shown as CSV; a NotebookFailure if it has not."""
+    cells = tagged_cells(notebook, RESULTS_TAG)
+    if len(cells) != 1 or cells[0] is not notebook.cells[-1]:
+        raise NotebookFailure("the last cell, and no other, must be tagged results")
+    shown = [output.data[RESULTS_MIME] for output in cells[0].outputs if RESULTS_MIME in output.get("data", {})]
+    if len(shown) != 1:
+        raise NotebookFailure(_in_one_line(cells[0].id, "did not show the results"))
+    return "".join(shown[0])
+
+
+def _last_started(output: Path) -> str:
+    """The id of the last cell of the staged file that a kernel took up; empty when there is none."""
+    if not output.is_file():
+        return ""
+    started = [cell.id for cell in nbformat.read(output, as_version=4).cells if cell.get("execution_count")]
+    return started[-1] if started else ""
+
+
+def _in_one_line(cell: str, cause: str) -> str:
+    place = f"cell {cell}: " if cell else ""
+    return " ".join(f"{place}{cause}".split())[:500]

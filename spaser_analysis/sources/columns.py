@@ -1,0 +1,178 @@
+"""Column names of every flat format, and the official DECP name that each one stands for.
+
+Headers are compared folded (no case, accents or punctuation), so ``acheteur.id``, ``acheteur_id`` and
+``AcheteurID`` are one name. Renaming is all that happens here: no value is changed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from spaser_analysis.sources.errors import UnreadableFile
+
+DECLARED: tuple[str, ...] = (
+    "id", "acheteur_id", "acheteur_nom", "nature", "objet", "codeCPV", "procedure", "techniques", "modalitesExecution",
+    "idAccordCadre", "dureeMois", "dateNotification", "datePublicationDonnees", "montant", "offresRecues", "marcheInnovant",
+    "attributionAvance", "tauxAvance", "typeGroupementOperateurs", "sousTraitanceDeclaree", "lieuExecution_code",
+    "lieuExecution_typeCode", "considerationsSociales", "considerationsEnvironnementales", "directorate", "territory",
+    "source",
+)  # fmt: skip
+
+
+@cache
+def fold_header(name: str) -> str:
+    """A header without case, accents, spaces or punctuation."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return re.sub(r"[^a-z0-9]", "", plain)
+
+
+_OFFICIAL = {fold_header(name): name for name in DECLARED} | {
+    "technique": "techniques",
+    "modaliteexecution": "modalitesExecution",
+    "titulaireid": "titulaire_id",
+    "titulairetypeidentifiant": "titulaire_typeIdentifiant",
+    "titulairenom": "titulaire_denominationSociale",
+    "titulairedenominationsociale": "titulaire_denominationSociale",
+    "modificationid": "modification_id",
+    "idmodification": "modification_id",
+    "montantmodification": "modification_montant",
+    "dureemoismodification": "modification_dureeMois",
+    "datenotificationmodification": "modification_dateNotificationModification",
+    "datenotificationmodificationmodification": "modification_dateNotificationModification",
+    "datepublicationdonneesmodification": "modification_datePublicationDonneesModification",
+    "datepublicationdonneesmodificationmodification": "modification_datePublicationDonneesModification",
+} | {
+    f"titulaire{part}{rank}": f"titulaire_{name}_{rank}"
+    for rank in range(1, 10)
+    for part, name in (("id", "id"), ("typeidentifiant", "typeIdentifiant"), ("denominationsociale", "denominationSociale"))
+}  # fmt: skip
+
+_REGISTER = {
+    "numeromarche": "id", "codecpv": "codeCPV", "montantht": "montant", "datenotification": "dateNotification",
+    "dureemois": "dureeMois", "titulairesiret": "titulaire_id", "titulairenom": "titulaire_denominationSociale",
+    "acheteursiret": "acheteur_id", "direction": "directorate", "territoire": "territory",
+    "datepublication": "datePublicationDonnees",
+}  # fmt: skip
+
+_EXTRACT = {
+    "idmarche": "id", "datenotification": "dateNotification", "objetmarche": "objet", "montantmarche": "montant",
+    "idacheteur": "acheteur_id", "codepostalacheteur": "lieuExecution_code",
+}  # fmt: skip
+
+_ACCOUNT = {
+    "iddumarche": "id", "nomacheteur": "acheteur_nom", "siretacheteur": "acheteur_id", "objetmarche": "objet",
+    "datepublicationdesdonnees": "datePublicationDonnees", "montantinitialht": "montant", "montantprevu": "montant_prevu",
+    "montantmodifieht": "modification_montant", "titulairemandataire": "titulaire_denominationSociale",
+    "titulairmandataire": "titulaire_denominationSociale", "sirettitulaire": "titulaire_id", "avance": "attributionAvance",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FlatFormat:
+    """A flat format: the folded headers it cannot do without, and its own names for the official ones."""
+
+    name: str
+    marks: frozenset[str]
+    required: frozenset[str]
+    renames: dict[str, str] = field(default_factory=dict)
+    per_holder: bool = False
+
+    def official(self, header: str) -> str | None:
+        """The official name of a header of this format; None for a column that is not kept."""
+        folded = fold_header(header)
+        return self.renames.get(folded) or _OFFICIAL.get(folded)
+
+
+FORMATS: tuple[FlatFormat, ...] = (
+    FlatFormat(
+        "register",
+        frozenset({"numeromarche"}),
+        frozenset({"numeromarche", "objet", "acheteursiret", "datenotification", "montantht"}),
+        _REGISTER,
+    ),
+    FlatFormat(
+        "economie.gouv.fr",
+        frozenset({"titulaireid1", "acheteurid"}),
+        frozenset({"id", "acheteurid", "objet", "datenotification", "montant"}),
+    ),
+    FlatFormat(
+        "decp.info",
+        frozenset({"titulaireid", "acheteurid"}),
+        frozenset({"id", "acheteurid", "datenotification", "montant"}),
+        per_holder=True,
+    ),
+    FlatFormat(
+        "xml-2022-extract",
+        frozenset({"idmarche", "idacheteur"}),
+        frozenset({"idmarche", "idacheteur", "datenotification", "objetmarche", "montantmarche"}),
+        _EXTRACT,
+    ),
+    FlatFormat(
+        "regional-account-2019",
+        frozenset({"iddumarche", "siretacheteur"}),
+        frozenset({"iddumarche", "siretacheteur", "objetmarche", "datenotification", "montantinitialht"}),
+        _ACCOUNT,
+        per_holder=True,
+    ),
+)
+
+
+def recognise_columns(headers: list[str], file: str) -> FlatFormat:
+    """The flat format of these headers; an UnreadableFile naming what is missing or twice there."""
+    folded = [fold_header(header) for header in headers]
+    twice = sorted({header.strip() for header in headers if header.strip() and headers.count(header) > 1})
+    if twice:
+        raise UnreadableFile(file, f"column {', '.join(twice)} appears more than once", "header")
+    present = frozenset(folded)
+    for flat in FORMATS:
+        if flat.marks <= present:
+            missing = sorted(flat.required - present)
+            if missing:
+                raise UnreadableFile(file, f"looks like {flat.name} but lacks {', '.join(missing)}", "header")
+            names = [name for name in map(flat.official, headers) if name]
+            if len(names) > len(set(names)):
+                both = sorted({name for name in names if names.count(name) > 1})
+                raise UnreadableFile(file, f"column {', '.join(both)} appears more than once", "header")
+            return flat
+    nearest = max(FORMATS, key=lambda flat: (len((flat.required | flat.marks) & present), flat.name))
+    wanted = nearest.required | nearest.marks
+    if len(wanted & present) < 2:
+        raise UnreadableFile(file, "these columns are of no known format of contracts", "header")
+    missing = ", ".join(sorted(wanted - present))
+    raise UnreadableFile(file, f"columns of no known format; the nearest, {nearest.name}, also needs {missing}", "header")
+
+
+def official_row(flat: FlatFormat, headers: list[str], values: list[Any]) -> dict[str, Any]:
+    """One row under official names; numbered holders and the amendment's columns become lists, as in the nested formats."""
+    named = {name: value for header, value in zip(headers, values, strict=True) if (name := flat.official(header))}
+    if "montant_prevu" in named:
+        planned = named.pop("montant_prevu")
+        named["montant"] = named.get("montant") or planned
+    if named.get("modification_montant") == named.get("montant"):
+        named.pop("modification_montant", None)
+    amendment = {
+        name.removeprefix("modification_"): named.pop(name)
+        for name in tuple(named)
+        if name.startswith("modification_") and name != "modification_id"
+    }
+    if any(_said(value) for value in amendment.values()):
+        named["modifications"] = [{"id": named.get("modification_id"), **amendment}]
+    if flat.name != "decp.info":
+        named.pop("modification_id", None)
+    holders = [_holder(named, "")] if "titulaire_id" in named else []
+    holders += [_holder(named, f"_{rank}") for rank in range(1, 10) if f"titulaire_id_{rank}" in named]
+    named["titulaires"] = [holder for holder in holders if any(map(_said, holder.values()))]
+    return named
+
+
+def _holder(named: dict[str, Any], suffix: str) -> dict[str, Any]:
+    parts = ("id", "typeIdentifiant", "denominationSociale")
+    return {part: named.pop(f"titulaire_{part}{suffix}", None) for part in parts}
+
+
+def _said(value: Any) -> bool:
+    return value is not None and str(value).strip() not in ("", "CDL", "MQ")

@@ -1,0 +1,121 @@
+"""From paths to recognised files: folders are walked, archives opened, each file recognised by its content."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from spaser_analysis.sources.csv_rows import csv_format, read_csv
+from spaser_analysis.sources.errors import UnreadableFile
+from spaser_analysis.sources.json_records import json_format, read_json
+from spaser_analysis.sources.parquet_rows import parquet_format, read_parquet
+from spaser_analysis.sources.record import Source
+from spaser_analysis.sources.spreadsheet import read_xlsx, xlsx_format
+from spaser_analysis.sources.xml_records import read_xml, xml_format
+
+_DATA_SUFFIXES = frozenset({".json", ".csv", ".xml", ".xlsx", ".parquet", ".zip", ".tsv", ".txt", ""})
+_LARGEST_RATIO, _LARGEST_MEMBER, _DEEPEST = 200, 40 << 30, 2
+
+
+def find_files(paths: list[Path]) -> tuple[list[tuple[str, Path]], list[str]]:
+    """(name, path) of every file to read, and the names of those left alone in a folder (hidden or of another kind).
+
+    A file named by the user is always read. Names are relative to the path given, so that no folder of this
+    machine enters the tables; two files of one name are told apart by the folder above.
+    """
+    found: list[tuple[str, Path]] = []
+    left: list[str] = []
+    for given in paths:
+        if given.is_dir():
+            inside = sorted(file for file in given.rglob("*") if file.is_file())
+            for file in inside:
+                name = file.relative_to(given).as_posix()
+                hidden = any(part.startswith((".", "__")) for part in Path(name).parts)
+                if hidden or file.suffix.lower() not in _DATA_SUFFIXES:
+                    left.append(name)
+                else:
+                    found.append((name, file))
+        elif given.is_file():
+            found.append((given.name, given))
+        else:
+            raise UnreadableFile(str(given), "no such file or folder")
+    if not found:
+        raise UnreadableFile(", ".join(map(str, paths)), "no file to read")
+    return _told_apart(sorted(set(found))), left
+
+
+def expand(name: str, path: Path, scratch: Path, depth: int = 0) -> Iterator[tuple[str, Path]]:
+    """The file itself, or the members of a ZIP archive written one by one into ``scratch``."""
+    if not zipfile.is_zipfile(path) or _is_workbook(path):
+        yield name, path
+        return
+    if depth == _DEEPEST:
+        raise UnreadableFile(name, "an archive within an archive within an archive")
+    with zipfile.ZipFile(path) as archive:
+        members = [member for member in archive.infolist() if not member.is_dir()]
+        kept = [member for member in members if _is_data(member.filename)]
+        if not kept:
+            raise UnreadableFile(name, "the archive holds no file to read")
+        for rank, member in enumerate(sorted(kept, key=lambda member: member.filename)):
+            inside = f"{name}/{member.filename}"
+            if member.file_size > _LARGEST_MEMBER or member.file_size > _LARGEST_RATIO * max(member.compress_size, 5_000):
+                raise UnreadableFile(inside, "refused: unpacks to far more than an archive of data would")
+            target = scratch / f"{depth}-{rank}"
+            try:
+                with archive.open(member) as packed, target.open("wb") as plain:
+                    shutil.copyfileobj(packed, plain, 1 << 20)
+            except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
+                raise UnreadableFile(inside, f"cannot be unpacked: {error}") from None
+            yield from expand(inside, target, scratch, depth + 1)
+            target.unlink(missing_ok=True)
+
+
+def recognise(name: str, path: Path) -> Source:
+    """What a file is, by its first bytes and then its structure; an UnreadableFile if it is nothing we know."""
+    with path.open("rb") as stream:
+        start = stream.read(4096)
+    text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not text:
+        raise UnreadableFile(name, "empty file")
+    if start.startswith(b"PAR1"):
+        flat = parquet_format(path, name)
+        return Source(path, name, f"{flat.name}-parquet", flat.per_holder, lambda: read_parquet(path, name))
+    if start.startswith(b"PK"):
+        flat = xlsx_format(path, name)
+        return Source(path, name, f"{flat.name}-xlsx", flat.per_holder, lambda: read_xlsx(path, name))
+    if text[:1] in (b"{", b"["):
+        return Source(path, name, json_format(path, name), False, lambda: read_json(path, name))
+    if text[:1] == b"<":
+        kind = xml_format(path, name)
+        return Source(path, name, kind, kind != "decp-xml", lambda: read_xml(path, name))
+    flat = csv_format(path, name)
+    return Source(path, name, f"{flat.name}-csv", flat.per_holder, lambda: read_csv(path, name))
+
+
+def sha256(path: Path) -> str:
+    """Hash of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _is_workbook(path: Path) -> bool:
+    with zipfile.ZipFile(path) as archive:
+        return "xl/workbook.xml" in archive.namelist()
+
+
+def _is_data(member: str) -> bool:
+    parts = Path(member).parts
+    hidden = any(part.startswith((".", "__")) for part in parts)
+    return not hidden and Path(member).suffix.lower() in _DATA_SUFFIXES
+
+
+def _told_apart(files: list[tuple[str, Path]]) -> list[tuple[str, Path]]:
+    names = [name for name, _ in files]
+    return [
+        (f"{path.parent.name}/{name}" if names.count(name) > 1 else name, path)
+        for name, path in files
+    ]

@@ -1,0 +1,29 @@
+"""What every reader yields: one raw record, as its file says it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """One record. ``row`` holds DECP names and text, lists or dicts; it is None when ``problem`` names why."""
+
+    number: int
+    row: dict[str, Any] | None
+    problem: str | None = None
+    is_concession: bool = False
+
+
+@dataclass(frozen=True)
+class Source:
+    """One recognised file. ``per_holder``: one row is one holder of one version of a contract, not one contract."""
+
+    path: Path
+    name: str
+    format: str
+    per_holder: bool
+    read: Callable[[], Iterator[RawRecord]]

@@ -1,0 +1,67 @@
+"""Clean tables on disk: Parquet with page checksums, sorted by quarter so that a report reads its slice only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pandera.pandas as pa
+import pyarrow as arrow
+import pyarrow.compute as compute
+import pyarrow.dataset as dataset
+import pyarrow.parquet as parquet
+
+from spaser_analysis import schemas, workspace
+
+
+class NoCleanTables(Exception):
+    """The folder holds no clean tables yet, or none that can be read."""
+
+
+def to_arrow(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> arrow.Table:
+    """A table in the Parquet types of its schema."""
+    return arrow.Table.from_pandas(frame, schema=schemas.arrow_schema(schema), preserve_index=False).replace_schema_metadata()
+
+
+def write_table(path: Path, pieces: Iterable[pd.DataFrame], schema: pa.DataFrameSchema) -> int:
+    """Write the pieces one after the other, each a row group of its own; returns the number of rows.
+
+    Every piece is checked against the schema first.
+    """
+    rows = 0
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with parquet.ParquetWriter(
+        path, schemas.arrow_schema(schema), compression="zstd", write_page_checksum=True, store_schema=False
+    ) as writer:
+        for piece in pieces:
+            writer.write_table(to_arrow(schema.validate(piece), schema), row_group_size=max(len(piece), 1))
+            rows += len(piece)
+    return rows
+
+
+def read_table(
+    schema: pa.DataFrameSchema, clean_folder: Path, columns: Sequence[str] | None = None, filters: Any = None
+) -> pd.DataFrame:
+    """A clean table, or the columns and rows of it that are asked for (``filters`` as in ``pyarrow.parquet.read_table``).
+
+    NoCleanTables if it is missing or damaged (a page whose checksum is wrong).
+    """
+    path = workspace.table(clean_folder, schema.name)
+    if not path.is_file():
+        raise NoCleanTables(f"{path}: no such clean table; make it with: spaser ingest FILES")
+    try:
+        found = parquet.read_table(
+            path, columns=list(columns) if columns else None, filters=filters, page_checksum_verification=True
+        )
+    except (arrow.ArrowException, OSError) as error:
+        raise NoCleanTables(f"{path}: damaged, ingest again ({str(error).splitlines()[0]})") from None
+    kinds: dict[str, Any] = {name: dtype for name, dtype in schemas.dtypes(schema).items() if name in found.column_names}
+    return found.to_pandas().astype(kinds)
+
+
+def read_pieces(folder: Path, condition: compute.Expression | None = None, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """The rows of a folder of Parquet files of one schema that meet a condition, in the order of their names."""
+    files = sorted(folder.glob("*.parquet"))
+    return dataset.dataset(files, format="parquet").to_table(filter=condition, columns=columns).to_pandas()

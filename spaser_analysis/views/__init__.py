@@ -1,0 +1,1 @@
+"""What a reader sees: one function per element of a report. Lays out, never computes."""

@@ -1,0 +1,144 @@
+"""The measured objectives by purchase family and by directorate, since 1 January."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from spaser_analysis.report import Report
+from spaser_analysis.views import formatting, style
+from spaser_analysis.views.elements import Column, Figure, Table
+from spaser_analysis.views.figures import footer, measured, opening
+
+WINDOW = "year_to_date"
+UNNAMED = "Non renseignée"
+_ROW_INCHES = 0.29
+_LABEL_INCHES = 2.35
+_LONGEST = 34
+
+
+def families(report: Report) -> Figure:
+    """Contracts with, without and of unknown consideration in each purchase family, the largest family first."""
+    labels = report.family_labels
+    titles, tables = _breakdowns(report, "family")
+    names = [_shortened(labels.get(code, UNNAMED)) for code in tables[0].index]
+    height = 1.15 + _ROW_INCHES * max(len(names), 2)
+    with style.house_style():
+        drawing, axes = style.panels(len(tables), height, left=_LABEL_INCHES, between=0.2)
+        for rank, (axis, title, shares) in enumerate(zip(axes, titles, tables, strict=True)):
+            _draw_bars(axis, shares, names if rank == 0 else [""] * len(names), legend=rank == 0)
+            axis.set_title(title)
+        png = style.png(drawing, footer(report))
+        size = style.size(drawing)
+    return Figure(
+        png=png,
+        size=size,
+        alternative=_in_words(titles, tables, [labels.get(code, UNNAMED) for code in tables[0].index]),
+        caption=(
+            f"{opening(report)}Nombre de marchés par famille d’achat, {formatting.months(report.window(WINDOW))}, "
+            f"{report.territory.name}. Plein : oui ; clair : non ; hachuré : non renseigné."
+        ),
+        table=_table("Marchés par famille d’achat", "Famille", titles, tables, labels, ()),
+    )
+
+
+def directorates(report: Report) -> Table:
+    """The directorates, those that show the way first; below the minimum count no share is given."""
+    titles, tables = _breakdowns(report, "directorate")
+    shares = sum((one["yes"] / (one["yes"] + one["no"] + one["unknown"]) for one in tables), start=0.0)
+    ranks = pd.DataFrame({"named": tables[0].index != "", "small": tables[0]["is_small"], "share": shares})
+    order = ranks.assign(code=ranks.index).sort_values(
+        ["named", "small", "share", "code"], ascending=[False, True, False, True]
+    )
+    minimum = report.minimum_count
+    notes = (
+        "Classées par la somme des deux parts. Une part n’est donnée qu’à partir de "
+        f"{formatting.counted(minimum, 'marché', 'marchés')} : au-dessous, un seul marché la ferait basculer.",
+    )
+    ordered = [one.loc[order.index] for one in tables]
+    return _table("Marchés par direction", "Direction", titles, ordered, {code: code for code in order.index if code}, notes)
+
+
+def _breakdowns(report: Report, column: str) -> tuple[list[str], list[pd.DataFrame]]:
+    """Short titles, and for each measured objective the counts by group, largest group first, nameless last."""
+    targets = measured(report)
+    tables = [report.breakdown(target.indicator, column, WINDOW) for target in targets]
+    total = tables[0][["yes", "no", "unknown"]].sum(axis=1)
+    ranks = pd.DataFrame({"nameless": total.index == "", "total": total, "code": total.index}, index=total.index)
+    order = ranks.sort_values(["nameless", "total", "code"], ascending=[True, False, True]).index
+    return [report.label(target.indicator) for target in targets], [one.loc[order] for one in tables]
+
+
+def _draw_bars(axis: Axes, shares: pd.DataFrame, names: Sequence[str], legend: bool) -> None:
+    place = range(len(shares))
+    left = pd.Series(0, index=shares.index)
+    for state, label, color, hatch in (
+        ("yes", "oui", style.YES, ""),
+        ("no", "non", style.NO, ""),
+        ("unknown", "non renseigné", style.UNKNOWN, style.HATCH_UNKNOWN),
+    ):
+        axis.barh(
+            place,
+            shares[state],
+            left=left,
+            height=0.68,
+            color=color,
+            hatch=hatch,
+            edgecolor=style.SOFT,
+            linewidth=0.5,
+            label=label,
+        )
+        left = left + shares[state]
+    for row, (_, one) in enumerate(shares.iterrows()):
+        text = f" {int(one['yes'])} sur {int(left.iloc[row])}" + (" (peu)" if one["is_small"] else "")
+        axis.text(left.iloc[row], row, text, va="center", fontsize=7.5, color=style.INK)
+    axis.set_yticks(list(place), names)
+    axis.tick_params(axis="y", labelcolor=style.INK)
+    axis.set_ylim(len(shares) - 0.4, -0.6)
+    axis.set_xlim(0, max(int(left.max()), 1) * 1.35)
+    axis.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
+    axis.grid(axis="x")
+    if legend:
+        axis.figure.legend(
+            *axis.get_legend_handles_labels(), loc="lower right", ncols=3, frameon=False, fontsize=7.5, borderaxespad=0.2
+        )
+
+
+def _in_words(titles: Sequence[str], tables: Sequence[pd.DataFrame], names: Sequence[str]) -> str:
+    said = []
+    for title, shares in zip(titles, tables, strict=True):
+        rows = zip(names, shares.to_dict("records"), strict=True)
+        largest = [f"{name} {one['yes']} sur {one['yes'] + one['no'] + one['unknown']}" for name, one in list(rows)[:3]]
+        said.append(f"{title} : {', '.join(largest)}")
+    return f"Barres par famille d’achat, {len(names)} familles. Les plus grandes : {' ; '.join(said)}."
+
+
+def _table(
+    caption: str,
+    group: str,
+    titles: Sequence[str],
+    tables: Sequence[pd.DataFrame],
+    labels: dict[str, str],
+    notes: tuple[str, ...],
+) -> Table:
+    columns = [Column(group), Column("Marchés", is_number=True)]
+    for title in titles:
+        columns += [Column(f"{title} : oui, non, non renseigné", is_number=True), Column("Part", is_number=True)]
+    rows = []
+    for code in tables[0].index:
+        counts = [shares.loc[code] for shares in tables]
+        cells = [labels.get(code, UNNAMED), formatting.number(int(counts[0][["yes", "no", "unknown"]].sum()))]
+        for one in counts:
+            yes, no, unknown = (int(one[state]) for state in ("yes", "no", "unknown"))
+            cells.append(" / ".join(map(formatting.number, (yes, no, unknown))))
+            total = yes + no + unknown
+            cells.append("effectif faible" if one["is_small"] else formatting.between(yes / total, (yes + unknown) / total))
+        rows.append(tuple(cells))
+    return Table(caption, tuple(columns), tuple(rows), notes, empty="Aucun marché dans la période.")
+
+
+def _shortened(label: str) -> str:
+    return label if len(label) <= _LONGEST else f"{label[:_LONGEST].rsplit(' ', 1)[0]}…"

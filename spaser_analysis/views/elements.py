@@ -1,0 +1,191 @@
+"""The kinds of things a report shows. Each displays itself in a notebook, escaped, with a plain-text equivalent."""
+
+from __future__ import annotations
+
+import textwrap
+from base64 import b64encode
+from dataclasses import dataclass
+from html import escape
+from typing import Literal
+
+from IPython.display import display
+
+Tone = Literal["plain", "good", "bad", "open", "quiet"]
+SYMBOLS: dict[Tone, str] = {"plain": "", "good": "✓ ", "bad": "✗ ", "open": "? ", "quiet": ""}
+_WIDTH = 100
+
+
+@dataclass(frozen=True)
+class Paragraphs:
+    """A few sentences, none where there is nothing to say; ``strong`` opens the first one and ``role`` is the look."""
+
+    sentences: tuple[str, ...]
+    strong: str = ""
+    role: Literal["place", "lead", "note", "warning"] = "note"
+
+    def _repr_html_(self) -> str:
+        opening = f"<strong>{escape(self.strong)}</strong> " if self.strong else ""
+        body = "".join(f"<p>{'' if rank else opening}{escape(said)}</p>" for rank, said in enumerate(self.sentences))
+        return f'<div class="{self.role}">{body}</div>' if body else ""
+
+    def __repr__(self) -> str:
+        opening = f"{self.strong} " if self.strong else ""
+        return "\n".join(_wrapped(f"{'' if rank else opening}{said}") for rank, said in enumerate(self.sentences))
+
+
+def _wrapped(text: str, indent: str = "") -> str:
+    return textwrap.fill(text, _WIDTH, initial_indent=indent, subsequent_indent=indent)
+
+
+@dataclass(frozen=True)
+class Card:
+    """One objective: what it is, the figure to read, the verdict and what supports both."""
+
+    title: str
+    figure: str
+    verdict: str
+    tone: Tone
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cards:
+    """Cards side by side."""
+
+    cards: tuple[Card, ...]
+
+    def _repr_html_(self) -> str:
+        return f'<div class="cards">{"".join(map(self._card, self.cards))}</div>'
+
+    def __repr__(self) -> str:
+        return "\n\n".join(
+            "\n".join((c.title, f"  {c.figure}", f"  {SYMBOLS[c.tone]}{c.verdict}", *(f"  {line}" for line in c.lines)))
+            for c in self.cards
+        )
+
+    @staticmethod
+    def _card(card: Card) -> str:
+        lines = "".join(f"<p>{escape(line)}</p>" for line in card.lines)
+        return (
+            f'<section class="card {card.tone}"><h3>{escape(card.title)}</h3>'
+            f'<p class="figure">{escape(card.figure)}</p>'
+            f'<p class="verdict">{SYMBOLS[card.tone]}{escape(card.verdict)}</p>{lines}</section>'
+        )
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table; numbers are set to the right."""
+
+    label: str
+    is_number: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of text already written for the reader. The first cell of a row is its heading; ``empty`` replaces no row."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+    empty: str = "Aucune ligne."
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row) != len(self.columns):
+                raise ValueError(f"{self.caption}: {len(row)} cells for {len(self.columns)} columns")
+
+    def _repr_html_(self) -> str:
+        notes = "".join(f'<p class="table-note">{escape(note)}</p>' for note in self.notes)
+        return self.table_html() + notes
+
+    def table_html(self) -> str:
+        """The table without its notes, in a region that scrolls where the screen is narrow."""
+        if not self.rows:
+            return f'<p class="empty"><strong>{escape(self.caption)}</strong> {escape(self.empty)}</p>'
+        head = "".join(f'<th scope="col"{_number(c)}>{escape(c.label)}</th>' for c in self.columns)
+        body = "".join(f"<tr>{self._row(row)}</tr>" for row in self.rows)
+        return (
+            f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(self.caption)}"><table>'
+            f"<caption>{escape(self.caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        )
+
+    def _row(self, row: tuple[str, ...]) -> str:
+        first = f'<th scope="row"{_number(self.columns[0])}>{escape(row[0])}</th>'
+        return first + "".join(
+            f"<td{_number(c)}>{escape(cell)}</td>" for c, cell in zip(self.columns[1:], row[1:], strict=True)
+        )
+
+    def __repr__(self) -> str:
+        if not self.rows:
+            return f"{self.caption}\n{self.empty}"
+        lines = [tuple(c.label for c in self.columns), *self.rows]
+        widths = [max(len(line[n]) for line in lines) for n in range(len(self.columns))]
+        text = [self._aligned(line, widths) for line in lines]
+        return "\n".join((self.caption, text[0], "-" * max(map(len, text)), *text[1:], *self.notes))
+
+    def _aligned(self, line: tuple[str, ...], widths: list[int]) -> str:
+        cells = zip(line, widths, self.columns, strict=True)
+        return "  ".join(
+            cell.rjust(width) if column.is_number else cell.ljust(width) for cell, width, column in cells
+        ).rstrip()
+
+
+def _number(column: Column) -> str:
+    return ' class="number"' if column.is_number else ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawing with its alternative text, its caption, and the table of what it shows."""
+
+    png: bytes
+    size: tuple[int, int]  # pixels of the page, width then height
+    alternative: str
+    caption: str
+    table: Table
+
+    def __repr__(self) -> str:
+        return self.alternative
+
+    def _ipython_display_(self) -> None:
+        width, height = self.size
+        metadata = {"alt": self.alternative, "caption": self.caption, "width": width, "height": height}
+        image = {"image/png": b64encode(self.png).decode(), "text/plain": self.alternative}
+        display(image, raw=True, metadata={"image/png": metadata})
+        details = f"<details><summary>Les données de la figure</summary>{self.table._repr_html_()}</details>"
+        display({"text/html": details, "text/plain": repr(self.table)}, raw=True)
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """Terms and what they mean, one paragraph a line."""
+
+    entries: tuple[tuple[str, tuple[str, ...]], ...]
+
+    def _repr_html_(self) -> str:
+        body = (
+            f"<dt>{escape(term)}</dt>{''.join(f'<dd>{escape(one)}</dd>' for one in lines)}"
+            for term, lines in self.entries
+        )
+        return f"<dl>{''.join(body)}</dl>"
+
+    def __repr__(self) -> str:
+        return "\n".join(
+            line for term, lines in self.entries for line in (term, *(_wrapped(one, "    ") for one in lines))
+        )
+
+
+@dataclass(frozen=True)
+class Data:
+    """Figures for machines, as CSV text; people are told what they are."""
+
+    csv: str
+    description: str
+
+    def __repr__(self) -> str:
+        return self.description
+
+    def _ipython_display_(self) -> None:
+        display({"text/csv": self.csv, "text/plain": self.description}, raw=True)

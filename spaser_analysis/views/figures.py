@@ -1,0 +1,232 @@
+"""The drawings: the course of the year, the purchase families, the territories. Bounds are always drawn, never a middle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from spaser_analysis.organisation import Target, Territory
+from spaser_analysis.period import Quarter, span
+from spaser_analysis.report import Report
+from spaser_analysis.views import formatting, readings, style
+from spaser_analysis.views.elements import Column, Figure, Table
+
+FICTITIOUS = "Données fictives. "
+
+
+def footer(report: Report) -> str:
+    """The source line inside a drawing, which goes with it wherever it is copied."""
+    snapshot = f"arrêtées au {formatting.day(report.snapshot)}" if report.snapshot else "sans date d’arrêt connue"
+    return f"{opening(report)}{report.organisation.name}, données des marchés {snapshot}."
+
+
+def measured(report: Report) -> list[Target]:
+    """The objectives that the tables can measure."""
+    rows = ((target, report.result(target.indicator, "year_to_date", target.measure)) for target in report.organisation.targets)
+    return [target for target, row in rows if row is not None]
+
+
+def _percent_axis(axis: Axes, direction: str) -> None:
+    chosen = axis.xaxis if direction == "x" else axis.yaxis
+    chosen.set_major_formatter(FuncFormatter(lambda share, _: formatting.percent(share)))
+    chosen.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+    axis.grid(axis=direction)
+
+
+def course(report: Report) -> Figure:
+    """Each measured objective, cumulated from 1 January, quarter by quarter, beside the year before and the target."""
+    targets = measured(report)
+    first = Quarter(report.quarter.year - 1, 1)
+    quarters = list(span(first, report.quarter))
+    points = [
+        (target, quarter, report.result(target.indicator, "year_to_date", target.measure, quarter))
+        for target in targets
+        for quarter in quarters
+    ]
+    with style.house_style():
+        drawing, axes = style.panels(len(targets), 3.4, left=0.55, between=0.75)
+        for axis, target in zip(axes, targets, strict=True):
+            own = [(quarter, row) for one, quarter, row in points if one is target and row is not None]
+            _draw_course(axis, report, target, own)
+        png = style.png(drawing, footer(report))
+        size = style.size(drawing)
+    years = f"{first.year} et {report.quarter.year}"
+    return Figure(
+        png=png,
+        size=size,
+        alternative=_course_in_words(report, points),
+        caption=(
+            f"{opening(report)}Part des marchés notifiés depuis le 1er janvier, {report.territory.name}, {years}. La bande "
+            "hachurée va du résultat sans les marchés non renseignés à celui où tous seraient des oui."
+        ),
+        table=_course_table(points),
+    )
+
+
+def opening(report: Report) -> str:
+    """What every caption of made-up data begins with."""
+    return FICTITIOUS if report.is_fictitious else ""
+
+
+def _draw_course(axis: Axes, report: Report, target: Target, rows: Sequence[tuple[Quarter, pd.Series[Any]]]) -> None:
+    known = [(quarter, row) for quarter, row in rows if pd.notna(row["low"])]
+    for year, color, width, marker in (
+        (report.quarter.year - 1, style.PREVIOUS, 1.2, "s"),
+        (report.quarter.year, style.YES, 2.2, "o"),
+    ):
+        own = [(quarter, row) for quarter, row in known if quarter.year == year]
+        if not own:
+            continue
+        place = [quarter.number for quarter, _ in own]
+        low, high = [float(row["low"]) for _, row in own], [float(row["high"]) for _, row in own]
+        reach = [place[0] - 0.12, place[0] + 0.12] if len(place) == 1 else place
+        bounds = (low * 2, high * 2) if len(place) == 1 else (low, high)
+        axis.fill_between(reach, *bounds, facecolor="none", edgecolor=color, hatch=style.HATCH_UNKNOWN, linewidth=0, zorder=2)
+        axis.plot(place, low, color=color, linewidth=width, marker=marker, markersize=width + 2.5, zorder=3)
+        label = f"{year} : {formatting.between(low[-1], high[-1])}"
+        weight = "bold" if year == report.quarter.year else "normal"
+        axis.annotate(
+            label,
+            (place[-1], low[-1]),
+            xytext=(0, -7 if year == report.quarter.year else -7),
+            textcoords="offset points",
+            ha="right" if place[-1] > 1 else "left",
+            va="top",
+            color=color,
+            fontweight=weight,
+        )
+    axis.axhline(target.value, color=style.TARGET, linewidth=1.3, linestyle=(0, (5, 3)), zorder=1)
+    axis.annotate(
+        f"objectif {target.year} : {formatting.percent(target.value)}",
+        (0.75, target.value),
+        xytext=(0, 3),
+        textcoords="offset points",
+        color=style.TARGET,
+        va="bottom",
+    )
+    highest = max([target.value, *(float(row["high"]) for _, row in known)])
+    axis.set_ylim(0, highest * 1.15)
+    axis.set_xlim(0.7, 4.3)
+    axis.set_xticks([1, 2, 3, 4], ["mars", "juin", "sept.", "déc."])
+    _percent_axis(axis, "y")
+    axis.set_title(report.label(target.indicator))
+
+
+def _course_in_words(report: Report, points: Sequence[tuple[Target, Quarter, pd.Series[Any] | None]]) -> str:
+    said = []
+    for target, quarter, row in points:
+        if quarter == report.quarter and row is not None:
+            before = next(
+                (one for t, q, one in points if t is target and q == report.quarter - 4 and one is not None), None
+            )
+            past = "" if before is None else f", contre {readings.figure(before)} un an plus tôt"
+            said.append(
+                f"{row['libelle']} : {readings.figure(row)} à la fin du {formatting.quarter(quarter)}{past}, pour un "
+                f"objectif de {formatting.percent(target.value)} en {target.year}"
+            )
+    return f"Deux courbes par objectif, cette année et la précédente. {' ; '.join(said)}."
+
+
+def _course_table(points: Sequence[tuple[Target, Quarter, pd.Series[Any] | None]]) -> Table:
+    rows = [
+        (
+            formatting.quarter(quarter),
+            row["libelle"],
+            readings.support(row),
+            readings.unknown(row),
+            readings.figure(row),
+            formatting.percent(target.value),
+        )
+        for target, quarter, row in points
+        if row is not None
+    ]
+    return Table(
+        caption="Cumul depuis le 1er janvier, à la fin de chaque trimestre",
+        columns=(
+            Column("Trimestre"),
+            Column("Indicateur"),
+            Column("Marchés : oui sur total", is_number=True),
+            Column("dont non renseignés", is_number=True),
+            Column("Part", is_number=True),
+            Column("Objectif", is_number=True),
+        ),
+        rows=tuple(rows),
+    )
+
+
+def territories(report: Report) -> Figure:
+    """The whole and its territories side by side; from a territory's report, that territory and the whole."""
+    targets = measured(report)
+    shown = report.organisation.all_territories if report.is_whole else (report.organisation.whole, report.territory)
+    rows = [
+        (target, territory, report.result(target.indicator, "year_to_date", target.measure, territory=territory.code))
+        for target in targets
+        for territory in shown
+    ]
+    with style.house_style():
+        drawing, axes = style.panels(len(targets), 1.1 + 0.34 * len(shown), left=1.95, between=0.35)
+        for rank, (axis, target) in enumerate(zip(axes, targets, strict=True)):
+            own = [(territory, row) for one, territory, row in rows if one is target]
+            _draw_territories(axis, report, target, own, names=rank == 0)
+        png = style.png(drawing, footer(report))
+        size = style.size(drawing)
+    said = " ; ".join(
+        f"{row['libelle']}, {territory.name} : {readings.figure(row)}" for _, territory, row in rows if row is not None
+    )
+    return Figure(
+        png=png,
+        size=size,
+        alternative=f"Un trait par territoire, d’une borne à l’autre. {said}.",
+        caption=(
+            f"{opening(report)}Part des marchés notifiés {formatting.months(report.window('year_to_date'))}. Le trait "
+            "va d’une borne à l’autre quand des marchés ne sont pas renseignés ; le tireté est l’objectif."
+        ),
+        table=_territories_table(rows),
+    )
+
+
+def _draw_territories(
+    axis: Axes, report: Report, target: Target, rows: Sequence[tuple[Territory, pd.Series[Any] | None]], names: bool
+) -> None:
+    for place, (territory, row) in enumerate(rows):
+        is_own = territory.code == report.territory.code
+        color = style.YES if is_own else style.SOFT
+        weight = "bold" if is_own else "normal"
+        if row is None or pd.isna(row["low"]):
+            axis.text(0.01, place, readings.figure(row), va="center", color=style.SOFT, fontsize=7.5)
+            continue
+        low, high = float(row["low"]), float(row["high"])
+        axis.barh(place, high - low, left=low, height=0.42, facecolor="none", edgecolor=color, hatch=style.HATCH_UNKNOWN)
+        axis.plot([low], [place], marker="o", color=color, markersize=6, linestyle="none")
+        text = f"  {formatting.between(low, high)}"
+        axis.text(high, place, text, va="center", color=color, fontweight=weight, fontsize=7.5)
+    axis.axvline(target.value, color=style.TARGET, linewidth=1.3, linestyle=(0, (5, 3)), zorder=1)
+    axis.set_yticks(range(len(rows)), [territory.name if names else "" for territory, _ in rows])
+    axis.tick_params(axis="y", labelcolor=style.INK)
+    axis.set_ylim(len(rows) - 0.5, -0.6)
+    highest = max([target.value, *(float(row["high"]) for _, row in rows if row is not None and pd.notna(row["high"]))])
+    axis.set_xlim(0, highest * 1.5)
+    _percent_axis(axis, "x")
+    axis.set_title(report.label(target.indicator))
+
+
+def _territories_table(rows: Sequence[tuple[Target, Territory, pd.Series[Any] | None]]) -> Table:
+    return Table(
+        caption="Les territoires depuis le 1er janvier",
+        columns=(
+            Column("Territoire"),
+            Column("Indicateur"),
+            Column("Marchés : oui sur total", is_number=True),
+            Column("dont non renseignés", is_number=True),
+            Column("Part", is_number=True),
+        ),
+        rows=tuple(
+            (territory.name, row["libelle"], readings.support(row), readings.unknown(row), readings.figure(row))
+            for _, territory, row in rows
+            if row is not None
+        ),
+    )

@@ -1,0 +1,89 @@
+"""Numbers, shares, money, days and periods in French, with their non-breaking spaces, whatever the system locale.
+
+Every function takes a known value; the caller says in words what is unknown.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from babel.dates import format_date
+from babel.numbers import format_decimal, format_percent
+
+from spaser_analysis.period import Quarter, Window
+
+LOCALE = "fr"
+NBSP = "\u00a0"
+NARROW = "\u202f"
+
+_FEW = 0.0005  # below this share, and above its complement, one decimal would print a false 0 % or 100 %
+
+
+def number(value: float) -> str:
+    """``1 234`` ; at most one decimal."""
+    return format_decimal(value, format="#,##0.#", locale=LOCALE)
+
+
+def counted(value: int, singular: str, plural: str) -> str:
+    """``1 marché``, ``0 marché``, ``2 marchés``: French takes the plural from two on."""
+    return f"{number(value)}{NBSP}{plural if value >= 2 else singular}"
+
+
+def percent(share: float) -> str:
+    """A share between 0 and 1 with one decimal; 0 % and 100 % only where they are exact."""
+    if 0 < share < _FEW:
+        return f"<{NBSP}{_percent(2 * _FEW)}"
+    if 1 - _FEW < share < 1:
+        return f">{NBSP}{_percent(1 - 2 * _FEW)}"
+    return _percent(share)
+
+
+def _percent(share: float) -> str:
+    return format_percent(share, format=f"#,##0.#{NARROW}%", locale=LOCALE)
+
+
+def between(low: float, high: float) -> str:
+    """The share where both bounds print alike, else ``entre 40 % et 52,5 %``."""
+    first, last = percent(low), percent(high)
+    return first if first == last else f"entre {first} et {last}"
+
+
+def points(difference: float) -> str:
+    """A difference of two shares: ``3,2 points``, without its sign."""
+    value = round(abs(difference) * 100, 1)
+    return f"{number(value)}{NBSP}{'points' if value >= 2 else 'point'}"
+
+
+def euros(cents: int) -> str:
+    """Whole euros: ``1 234 568 €``; half a euro goes to the even one."""
+    return f"{number(round(cents / 100))}{NBSP}€"
+
+
+def day(value: date) -> str:
+    """``30 septembre 2022``, ``1er mars 2026``."""
+    text = format_date(value, "d MMMM y", locale=LOCALE).replace(" ", NBSP)
+    return text.replace("1", "1er", 1) if value.day == 1 else text
+
+
+def quarter(value: Quarter) -> str:
+    """``3e trimestre 2022``."""
+    return f"{value.number}{'er' if value.number == 1 else 'e'}{NBSP}trimestre{NBSP}{value.year}"
+
+
+def months(value: Window) -> str:
+    """``de juillet à septembre 2022``, ``d’octobre 2021 à septembre 2022``."""
+    first, last = value.first.start, value.last.end
+    start = format_date(first, "MMMM" if first.year == last.year else "MMMM y", locale=LOCALE)
+    opening = "d’" if start[0] in "ao" else "de "
+    return f"{opening}{start} à {format_date(last, 'MMMM y', locale=LOCALE)}"
+
+
+def window(value: Window) -> str:
+    """A window as a heading: ``Trimestre (de juillet à septembre 2022)``."""
+    names = {
+        "quarter": "Trimestre",
+        "year_to_date": "Depuis le 1er janvier",
+        "rolling_12_months": "Douze mois",
+        "year": "Année civile",
+    }
+    return f"{names[value.name]} ({months(value)})"

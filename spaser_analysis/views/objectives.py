@@ -1,0 +1,99 @@
+"""The objectives of the scheme, one card each: observed share, verdict, place on the way to the objective."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from spaser_analysis.organisation import Milestone, Target
+from spaser_analysis.report import Report
+from spaser_analysis.trajectory import trajectory
+from spaser_analysis.views import formatting, readings
+from spaser_analysis.views.elements import Card, Cards
+
+WINDOW = "year_to_date"
+
+
+def objectives(report: Report) -> Cards:
+    """Every objective, those that the tables cannot measure included."""
+    return Cards(tuple(_card(report, target) for target in report.organisation.targets))
+
+
+def _card(report: Report, target: Target) -> Card:
+    row = report.result(target.indicator, WINDOW, target.measure)
+    if row is None:
+        return _not_measured(report, target)
+    verdict, tone = readings.verdict(row)
+    lines = [_support(report, row), readings.reason(row), _on_the_way(report, target, row), _published(report, target)]
+    return Card(
+        target.label, readings.figure(row), f"{verdict} (échéance {target.year})", tone, tuple(filter(None, lines))
+    )
+
+
+def _not_measured(report: Report, target: Target) -> Card:
+    return Card(
+        target.label,
+        "Non mesuré",
+        "Pas encore de données",
+        "quiet",
+        tuple(
+            filter(
+                None,
+                (
+                    (
+                        "Cet objectif porte sur l’argent dépensé, que les données des marchés ne contiennent pas : il faut le "
+                        "fichier des paiements et la liste des entreprises solidaires."
+                    ),
+                    _published(report, target),
+                ),
+            )
+        ),
+    )
+
+
+def _support(report: Report, row: pd.Series[Any]) -> str:
+    period = formatting.months(report.window(WINDOW))
+    if readings.counted(row) == 0:
+        return f"Aucun marché notifié {period}."
+    missing = int(row["unknown"])
+    unknown = (
+        "tous renseignés" if missing == 0 else f"dont {formatting.counted(missing, 'non renseigné', 'non renseignés')}"
+    )
+    return f"{readings.support(row)} marchés notifiés {period}, {unknown}."
+
+
+def _on_the_way(report: Report, target: Target, row: pd.Series[Any]) -> str:
+    """Ahead of or behind the straight line from the published result to the objective; the whole's line for everyone."""
+    line = trajectory(report.organisation, target)
+    expected = line.expected(report.quarter) if line else None
+    if line is None or expected is None or pd.isna(row["low"]):
+        return ""
+    low, high = row["low"] - expected, row["high"] - expected
+    whose = "" if report.is_whole else " commune"
+    passage = f"Trajectoire{whose} : {formatting.percent(expected)} attendus à cette date"
+    return f"{passage} ; {_gap(low, high)}."
+
+
+def _gap(low: float, high: float) -> str:
+    if formatting.points(low) == formatting.points(high) and (low < 0) == (high < 0):
+        if round(low, 3) == 0:
+            return "le résultat est sur la ligne"
+        return f"{formatting.points(low)} {'de retard' if low < 0 else 'd’avance'}"
+    if high <= 0:
+        return f"entre {formatting.points(high)} et {formatting.points(low)} de retard"
+    if low >= 0:
+        return f"entre {formatting.points(low)} et {formatting.points(high)} d’avance"
+    return f"entre {formatting.points(low)} de retard et {formatting.points(high)} d’avance"
+
+
+def _published(report: Report, target: Target) -> str:
+    found: list[Milestone] = [
+        one
+        for one in report.organisation.milestones
+        if (one.indicator, one.measure) == (target.indicator, target.measure)
+    ]
+    if not found:
+        return ""
+    said = " ; ".join(f"{formatting.quarter(one.quarter)}, {one.wording}" for one in found)
+    return f"Résultat publié par l’acheteur : {said}."

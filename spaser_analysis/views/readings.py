@@ -1,0 +1,70 @@
+"""One row of ``results`` in words: its figure, what supports it, its verdict. An absent figure is said, never left blank."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from spaser_analysis.views import formatting
+from spaser_analysis.views.elements import Tone
+
+NOT_COMPUTED = "non calculé"
+NO_CONTRACT = "aucun marché"
+
+_VERDICTS: dict[str, tuple[str, Tone]] = {
+    "reached": ("Objectif atteint", "good"),
+    "not reached": ("Objectif non atteint", "bad"),
+    "cannot say": ("On ne peut pas conclure", "open"),
+}
+
+
+def figure(row: pd.Series[Any] | None) -> str:
+    """The share (both bounds when something is unknown), the median with its unit, or why there is none."""
+    if row is None:
+        return NOT_COMPUTED
+    if row["unit"] == "share":
+        if pd.notna(row["low"]) and pd.notna(row["high"]):
+            return formatting.between(row["low"], row["high"])
+    elif pd.notna(row["value"]):
+        return _median(row["value"], row["unit"])
+    return NO_CONTRACT if counted(row) == 0 else NOT_COMPUTED
+
+
+def _median(value: float, unit: str) -> str:
+    names = {"offers": ("offre", "offres"), "days": ("jour", "jours")}
+    singular, plural = names[unit]
+    return f"{formatting.number(value)}{formatting.NBSP}{plural if value >= 2 else singular}"
+
+
+def counted(row: pd.Series[Any]) -> int:
+    """Everything the figure is about: yes, no and unknown (a median has no "no")."""
+    return int(row[["yes", "no", "unknown"]].fillna(0).sum())
+
+
+def support(row: pd.Series[Any]) -> str:
+    """``27 sur 54`` contracts, or amounts for a measure in value; for a median, the number of values behind it."""
+    total = counted(row)
+    if row["unit"] != "share":
+        return f"{formatting.number(int(row['yes']))} valeurs connues sur {formatting.number(total)}"
+    if row["measure"] == "value":
+        return f"{formatting.euros(int(row['yes']))} sur {formatting.euros(total)}"
+    return f"{formatting.number(int(row['yes']))} sur {formatting.number(total)}"
+
+
+def unknown(row: pd.Series[Any]) -> str:
+    """How many contracts, or how much money, say nothing."""
+    missing = 0 if pd.isna(row["unknown"]) else int(row["unknown"])
+    return formatting.euros(missing) if row["measure"] == "value" else formatting.number(missing)
+
+
+def verdict(row: pd.Series[Any] | None) -> tuple[str, Tone]:
+    """The verdict against the target in words, and its tone; ``Sans objectif chiffré`` where there is no target."""
+    if row is None or pd.isna(row["verdict"]):
+        return "Sans objectif chiffré", "quiet"
+    return _VERDICTS[row["verdict"]]
+
+
+def reason(row: pd.Series[Any] | None) -> str:
+    """Why there is no figure or no verdict; empty when there are both."""
+    return "" if row is None or pd.isna(row["reason"]) else str(row["reason"])

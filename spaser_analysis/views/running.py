@@ -1,0 +1,94 @@
+"""Contracts of the quarter that carry no consideration and will still run for long: where a buyer can still act."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+
+from spaser_analysis.report import Report
+from spaser_analysis.views import formatting
+from spaser_analysis.views.elements import Column, Table
+
+REMAINING_MONTHS = 6
+SHOWN = 20
+_OBJECT_LENGTH = 110
+
+_STATES = {True: "oui", False: "non"}
+
+
+def to_act_on(report: Report) -> Table:
+    """Those without a known consideration of one kind or the other and more than six months to run, largest first."""
+    today = report.snapshot or report.quarter.end
+    contracts = with_end(report.contracts_of("quarter"), report.amendments)
+    lacking = contracts[~(contracts["environmental"].fillna(False) & contracts["social"].fillna(False))]
+    limit = pd.Timestamp(today) + pd.DateOffset(months=REMAINING_MONTHS)
+    chosen = lacking[lacking["end"] > limit].sort_values(
+        ["amount_cents", "uid"], ascending=[False, True], na_position="last"
+    )
+    undated = int(lacking["end"].isna().sum())
+    return Table(
+        caption=f"Marchés du trimestre à revoir en priorité au {formatting.day(today)}",
+        columns=(
+            Column("Marché"),
+            Column("Objet"),
+            Column("Direction"),
+            Column("Environnement"),
+            Column("Social"),
+            Column("Montant HT", is_number=True),
+            Column("Fin"),
+        ),
+        rows=tuple(_row(one) for one in chosen.head(SHOWN).to_dict("records")),
+        notes=_notes(len(chosen), len(lacking), undated, today),
+        empty="Aucun marché du trimestre sans considération n’a plus de six mois devant lui.",
+    )
+
+
+def with_end(contracts: pd.DataFrame, amendments: pd.DataFrame) -> pd.DataFrame:
+    """The contracts with ``end``: notification plus the last known duration in months; null where either is unknown."""
+    amended = amendments.dropna(subset="dureeMois").sort_values(["uid", "rank"]).groupby("uid")["dureeMois"].last()
+    months = contracts["uid"].map(amended).astype("Int64").fillna(contracts["dureeMois"])
+    ends = [
+        pd.NaT if pd.isna(day) or pd.isna(duration) else day + pd.DateOffset(months=int(duration))
+        for day, duration in zip(contracts["dateNotification"], months, strict=True)
+    ]
+    return contracts.assign(end=pd.Series(ends, index=contracts.index, dtype="datetime64[ms]"))
+
+
+def _row(one: dict[str, object]) -> tuple[str, ...]:
+    amount, end = one["amount_cents"], one["end"]
+    return (
+        _text(one["id"]),
+        _shortened(_text(one["objet"])),
+        _text(one["directorate"]),
+        _state(one["environmental"]),
+        _state(one["social"]),
+        "non renseigné" if pd.isna(amount) else formatting.euros(int(amount)),  # type: ignore[call-overload]
+        formatting.day(end.date()),  # type: ignore[attr-defined]
+    )
+
+
+def _text(value: object) -> str:
+    return "non renseigné" if pd.isna(value) else str(value)  # type: ignore[call-overload]
+
+
+def _state(value: object) -> str:
+    return "non renseigné" if pd.isna(value) else _STATES[bool(value)]  # type: ignore[call-overload]
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _OBJECT_LENGTH else f"{text[:_OBJECT_LENGTH].rsplit(' ', 1)[0]}…"
+
+
+def _notes(chosen: int, lacking: int, undated: int, today: date) -> tuple[str, ...]:
+    total = (
+        f"{formatting.counted(chosen, 'marché', 'marchés')} sur les {formatting.number(lacking)} du trimestre auxquels il "
+        f"manque une considération connue ont encore plus de six mois à courir au {formatting.day(today)}"
+    )
+    shown = f" ; les {SHOWN} plus importants sont montrés." if chosen > SHOWN else "."
+    how = (
+        "La fin est estimée : date de notification et durée déclarée, avenants compris. Le montant d’un accord-cadre est "
+        "un maximum. « Non » est une absence déclarée ; « non renseigné » est d’abord une information à retrouver."
+    )
+    without = f"{formatting.counted(undated, 'marché', 'marchés')} sans durée ou sans date : fin inconnue."
+    return (total + shown, how, *((without,) if undated else ()))

@@ -1,0 +1,80 @@
+"""The house style of the drawings: fonts that matplotlib brings itself, colours told apart without colour vision, fixed margins."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+# Each colour also differs in lightness, and each state has its hatch: a black and white print stays readable.
+INK, SOFT, RULE = "#1b1f24", "#57606a", "#c9ced6"
+YES, NO, UNKNOWN = "#0b5a7a", "#dfe5ea", "#ffffff"
+TARGET, PREVIOUS = "#a33b00", "#8a939c"
+HATCH_NO, HATCH_UNKNOWN = "", "////"
+
+WIDTH_INCHES = 7.0
+DOTS_PER_INCH = 144
+SCREEN_DOTS_PER_INCH = 110
+
+_STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8.5,
+    "text.color": INK,
+    "axes.edgecolor": RULE,
+    "axes.labelcolor": SOFT,
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "grid.color": "#e6e9ed",
+    "grid.linewidth": 0.7,
+    "xtick.color": SOFT,
+    "ytick.color": SOFT,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+    "hatch.linewidth": 0.6,
+    "figure.facecolor": "white",
+    "savefig.bbox": None,
+}
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Everything drawn inside has the look of the house."""
+    with rc_context(_STYLE):
+        yield
+
+
+def panels(
+    columns: int, height_inches: float, left: float, between: float, share_rows: bool = False
+) -> tuple[Figure, list[Axes]]:
+    """A drawing of ``columns`` panels side by side; ``left`` and ``between`` are widths in inches kept for text."""
+    figure = Figure(figsize=(WIDTH_INCHES, height_inches), dpi=DOTS_PER_INCH)
+    width = (WIDTH_INCHES - left - 0.3 - between * (columns - 1)) / columns
+    figure.subplots_adjust(
+        left=left / WIDTH_INCHES,
+        right=1 - 0.3 / WIDTH_INCHES,
+        top=1 - 0.42 / height_inches,
+        bottom=0.62 / height_inches,
+        wspace=between / width,
+    )
+    return figure, list(figure.subplots(1, columns, squeeze=False, sharey=share_rows)[0])
+
+
+def png(figure: Figure, footer: str) -> bytes:
+    """The drawing as a file, with its source below; same drawing, same bytes."""
+    figure.text(0.08 / WIDTH_INCHES, 0.09 / figure.get_figheight(), footer, fontsize=7, color=SOFT, va="bottom")
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+    return file.getvalue()
+
+
+def size(figure: Figure) -> tuple[int, int]:
+    """Width and height on the page, in pixels."""
+    return round(WIDTH_INCHES * SCREEN_DOTS_PER_INCH), round(figure.get_figheight() * SCREEN_DOTS_PER_INCH)

@@ -1,0 +1,82 @@
+"""Where files are. No other module builds a path to the project's own folders.
+
+``SPASER_HOME`` names another project folder, ``SPASER_CLEAN`` other clean tables, ``SPASER_REPORTS`` other editions.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_PROJECT = Path(__file__).resolve().parent.parent
+
+
+def home() -> Path:
+    """The project's folder."""
+    return Path(os.environ.get("SPASER_HOME") or _PROJECT)
+
+
+def organisations() -> Path:
+    """One folder an organisation."""
+    return home() / "data" / "organisations"
+
+
+def reference(name: str) -> Path:
+    """A file of reference data."""
+    return home() / "data" / "reference" / name
+
+
+def raw() -> Path:
+    """The user's input files, never modified."""
+    return home() / "data" / "raw"
+
+
+def sample() -> Path:
+    """The fictitious inputs."""
+    return home() / "data" / "sample"
+
+
+def sample_clean() -> Path:
+    """The clean tables of the fictitious inputs."""
+    return home() / "data" / "clean-sample"
+
+
+def user_clean() -> Path:
+    """The clean tables of the user's own inputs."""
+    return home() / "data" / "clean"
+
+
+def clean() -> Path:
+    """The clean tables to read: ``SPASER_CLEAN``, else the user's own, else the sample's."""
+    if chosen := os.environ.get("SPASER_CLEAN"):
+        return Path(chosen)
+    return user_clean() if user_clean().is_dir() else sample_clean()
+
+
+def notebooks() -> Path:
+    """The notebooks' sources."""
+    return home() / "notebooks"
+
+
+def reports() -> Path:
+    """The published editions."""
+    return Path(os.environ.get("SPASER_REPORTS") or home() / "reports")
+
+
+def report_folder(reports_folder: Path, quarter: str, territory_slug: str) -> Path:
+    """The folder of one report; a ValueError if the two names lead anywhere but below ``reports_folder``."""
+    root = reports_folder.resolve()
+    folder = (root / quarter / territory_slug).resolve()
+    if folder.parent.parent != root:
+        raise ValueError(f"{quarter}/{territory_slug} is not a place for a report")
+    return folder
+
+
+def table(clean_folder: Path, name: str) -> Path:
+    """The Parquet file of a clean table."""
+    return clean_folder / f"{name}.parquet"
+
+
+def catalogue(clean_folder: Path) -> Path:
+    """The list of the input files behind the clean tables."""
+    return clean_folder / "catalogue.json"
