@@ -31,11 +31,10 @@ test: setup ## all tests, the committed edition re-run by nbval included
 	@.venv/bin/python -m pytest -q -n 2
 	@.venv/bin/python -m pytest -q --nbval -n 2 --dist loadfile reports
 
-lint: setup ## ruff, mypy, import directions
+lint: setup ## ruff and mypy
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy spaser_analysis
-	@.venv/bin/lint-imports
 
 lab: setup ## JupyterLab on the notebooks
 	@.venv/bin/jupyter lab notebooks

@@ -36,7 +36,7 @@ from spaser_analysis.sources.record import Source
 from spaser_analysis.tables import read_pieces, write_table
 
 BATCH = 20_000
-BUCKET_BYTES = 64 << 20
+BUCKET_BYTES = 16 << 20
 _DAY_IN_NAME = re.compile(r"(?<!\d)(20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))(?!\d)")
 
 Progress = Callable[[str, int], None]
@@ -209,6 +209,7 @@ def _resolve_all(
         quarter_of = placed.set_index("uid")["quarter"]
         apart = placed["is_concession"].to_numpy(dtype=bool)
         for name, frame in (
+            ("members", resolved.members),
             ("contracts", schemas.conform(placed[~apart], schemas.CONTRACTS)),
             ("concessions", schemas.conform(placed[apart], schemas.CONCESSIONS)),
             ("holders", resolved.holders.assign(quarter=resolved.holders["uid"].map(quarter_of))),
@@ -235,30 +236,36 @@ def _write_tables(staging: Path, names: list[str], report: Progress) -> dict[str
     ):
         pieces = _by_quarter(staging / "resolved" / schema.name, schema, keys)
         rows[schema.name] = write_table(workspace.table(staging / "final", schema.name), pieces, schema)
-    ledger = _ledger_pieces(staging / "ledger", names)
+    ledger = _ledger_pieces(staging / "ledger", staging / "resolved" / "members", names)
     rows["ledger"] = write_table(workspace.table(staging / "final", "ledger"), ledger, schemas.LEDGER)
     return rows
 
 
 def _by_quarter(folder: Path, schema: pa.DataFrameSchema, keys: list[str]) -> Iterator[pd.DataFrame]:
-    """The rows of each quarter, oldest first, those without a quarter last."""
+    """The rows of each quarter, oldest first, those without a quarter last; a large quarter in runs of contracts."""
     if not folder.is_dir():
         return
     quarters = read_pieces(folder, columns=["quarter"])["quarter"].drop_duplicates()
-    for quarter in sorted(quarters.dropna()):
-        rows = read_pieces(folder, compute.field("quarter") == quarter)
-        yield schemas.conform(rows.sort_values(keys, ignore_index=True), schema)
+    conditions = [compute.field("quarter") == quarter for quarter in sorted(quarters.dropna())]
     if quarters.isna().any():
-        rows = read_pieces(folder, compute.field("quarter").is_null())
-        yield schemas.conform(rows.sort_values(keys, ignore_index=True), schema)
+        conditions.append(compute.field("quarter").is_null())
+    for condition in conditions:
+        uids = read_pieces(folder, condition, ["uid"])["uid"].drop_duplicates().sort_values().tolist()
+        for first in range(0, len(uids), BATCH):
+            run = uids[first : first + BATCH]
+            within = condition & (compute.field("uid") >= run[0]) & (compute.field("uid") <= run[-1])
+            yield schemas.conform(read_pieces(folder, within).sort_values(keys, ignore_index=True), schema)
 
 
-def _ledger_pieces(folder: Path, names: list[str]) -> Iterator[pd.DataFrame]:
-    """The ledger file by file, in runs of records."""
+def _ledger_pieces(folder: Path, members: Path, names: list[str]) -> Iterator[pd.DataFrame]:
+    """The ledger file by file, in runs of records, each row with the contract that its record belongs to."""
     order = ["source_record", "column", "rule", "before", "after"]
-    for name in names:
-        last = read_pieces(folder, compute.field("source_file") == name, ["source_record"])["source_record"].max()
+    for name in names if folder.is_dir() else ():
+        of_file = compute.field("source_file") == name
+        last = read_pieces(folder, of_file, ["source_record"])["source_record"].max()
         for first in range(1, 0 if pd.isna(last) else int(last) + 1, BATCH):
-            run = (compute.field("source_record") >= first) & (compute.field("source_record") < first + BATCH)
-            rows = read_pieces(folder, (compute.field("source_file") == name) & run)
+            run = of_file & (compute.field("source_record") >= first) & (compute.field("source_record") < first + BATCH)
+            rows = read_pieces(folder, run).drop(columns="uid")
+            if members.is_dir():
+                rows = rows.merge(read_pieces(members, run), how="left", on=["source_file", "source_record"])
             yield schemas.conform(rows.sort_values(order, ignore_index=True), schemas.LEDGER)

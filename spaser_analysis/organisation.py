@@ -202,9 +202,11 @@ def load_organisation(slug: str = "amp", folder: Path | None = None) -> Organisa
 
 
 def all_organisations(folder: Path | None = None) -> tuple[Organisation, ...]:
-    """Every organisation of the folder, in the order of their slugs."""
+    """Every organisation of the folder, in the order of their slugs; a ValueError if two have one SIREN."""
     root = folder or workspace.organisations()
-    return tuple(load_organisation(slug, root) for slug in _slugs(root))
+    organisations = tuple(load_organisation(slug, root) for slug in _slugs(root))
+    _refuse_duplicates((organisation.siren for organisation in organisations), root, "siren")
+    return organisations
 
 
 def _slugs(root: Path) -> list[str]:

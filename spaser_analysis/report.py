@@ -9,19 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pandera.pandas as pa
 
 from spaser_analysis import workspace
+from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.indicators.results import results
 from spaser_analysis.organisation import Organisation, Territory, load_organisation
 from spaser_analysis.period import Quarter, Window, span
 from spaser_analysis.schemas import AMENDMENTS, CONTRACTS, LEDGER
 from spaser_analysis.tables import read_table
 
-# Where a record came from and what is never shown is left on disk.
+# What no report shows is left on disk.
 _UNREAD = (
-    "source_file",
-    "source_record",
     "acheteur_id",
     "acheteur_nom",
     "lieuExecution_code",
@@ -96,6 +94,26 @@ class Report:
         found = self.results[(self.results[columns] == list(key)).all(axis=1)]
         return None if found.empty else found.iloc[0]
 
+    def label(self, indicator: str) -> str:
+        """The French label of an indicator, as in its results."""
+        return str(self.results.loc[self.results["indicator"] == indicator, "libelle"].iloc[0])
+
+    def breakdown(self, indicator: str, column: str, window: str) -> pd.DataFrame:
+        """Contracts ``yes``, ``no``, ``unknown`` by value of a column ("" where it has none), and ``is_small``.
+
+        A group is small below the minimum count of the indicator's sheet.
+        """
+        chosen = INDICATORS_BY_CODE[indicator]
+        counts = chosen.compute(self.contracts_of(window), by=(column,))
+        counts = counts[counts["measure"] == "number"].assign(**{column: counts[column].fillna("")}).set_index(column)
+        small = counts["contracts"] < chosen.sheet.minimum_count
+        return counts[["yes", "no", "unknown"]].astype("int64").assign(is_small=small.astype(bool))
+
+    def absent_quarters(self, window: Window) -> tuple[str, ...]:
+        """The quarters of a window, up to the report's own, in which the tables hold no contract of the buyer."""
+        held = set(self.contracts["quarter"])
+        return tuple(one for one in window.quarters if one <= str(self.quarter) and one not in held)
+
     @property
     def own_results(self) -> pd.DataFrame:
         """The rows of this territory and this quarter, as published in ``indicateurs.csv``."""
@@ -129,20 +147,31 @@ def open_report(quarter: str, territory: str, organisation: str = "amp") -> Repo
         territory=place,
         organisation=buyer,
         contracts=contracts,
-        amendments=_of_contracts(AMENDMENTS, clean, contracts),
+        amendments=read_table(AMENDMENTS, clean, filters=[("uid", "in", list(contracts["uid"]))]),
         results=results(contracts, buyer, computed, snapshot),
-        ledger=_of_contracts(LEDGER, clean, contracts),
+        ledger=_ledger(contracts, clean),
         sources=tuple(SourceFile(*(one[field.name] for field in fields(SourceFile))) for one in catalogue["files"]),
         snapshot=date.fromisoformat(snapshot) if snapshot else None,
         is_fictitious=bool(contracts["is_fictitious"].any()),
     )
 
 
-def _of_contracts(schema: pa.DataFrameSchema, clean: Path, contracts: pd.DataFrame) -> pd.DataFrame:
-    return read_table(schema, clean, filters=[("uid", "in", list(contracts["uid"]))])
+def _ledger(contracts: pd.DataFrame, clean: Path) -> pd.DataFrame:
+    """The entries of these contracts, each with its uid: those of their own record, and those that name them."""
+    wanted = [[("uid", "in", list(contracts["uid"]))], [("source_record", "in", list(contracts["source_record"]))]]
+    record = ["source_file", "source_record"]
+    entries = read_table(LEDGER, clean, filters=wanted).merge(
+        contracts[[*record, "uid"]].rename(columns={"uid": "uid_of_record"}), on=record, how="left"
+    )
+    uid = entries["uid"].fillna(entries["uid_of_record"])
+    return entries.assign(uid=uid)[list(LEDGER.columns)][uid.isin(contracts["uid"])].reset_index(drop=True)
 
 
 def _no_contract(wanted: Quarter, buyer: Organisation, clean: Path) -> str:
-    known = read_table(CONTRACTS, clean, ["quarter"], [("buyer_siren", "==", buyer.siren)])["quarter"].dropna()
-    quarters = ", ".join(sorted(set(known))) or "none"
-    return f"no contract of {buyer.name} in {wanted}; quarters with contracts: {quarters}"
+    known = ", ".join(sorted(quarters_held(buyer, clean))) or "none"
+    return f"no contract of {buyer.name} in {wanted}; quarters with contracts: {known}"
+
+
+def quarters_held(buyer: Organisation, clean: Path) -> set[str]:
+    """The quarters in which the clean tables hold a contract of the buyer; NoCleanTables if there are none."""
+    return set(read_table(CONTRACTS, clean, ["quarter"], [("buyer_siren", "==", buyer.siren)])["quarter"].dropna())

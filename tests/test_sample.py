@@ -1,4 +1,4 @@
-"""The fictitious sample: same bytes from the generator, marked as fictitious, with the rates and defects it promises."""
+"""The fictitious sample: same bytes from its generator, marked as fictitious, with the rates and defects promised."""
 
 from __future__ import annotations
 
@@ -66,6 +66,11 @@ def holders_of(row: Row) -> list[Row]:
     return found
 
 
+def wrong_key(siret: str) -> bool:
+    """Fourteen digits that fail the check."""
+    return len(siret) == 14 and not luhn.is_valid(siret)
+
+
 def listed(value: Any) -> list[str]:
     """Considerations of a DECP row, whatever wraps them."""
     inner = next(iter(value.values())) if isinstance(value, dict) else value
@@ -91,7 +96,7 @@ def answer(declared: list[str]) -> str:
 
 
 def test_the_generator_gives_the_committed_bytes(tmp_path: Path) -> None:
-    subprocess.run([sys.executable, FOLDER / "make_sample.py", tmp_path], check=True, env={"PYTHONHASHSEED": "7"})
+    subprocess.run([sys.executable, "-B", FOLDER / "make_sample.py", tmp_path], check=True, env={"PYTHONHASHSEED": "7"})
     for name in (REGISTER, DECP, ISTRES):
         assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes(), name
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted((REGISTER, DECP, ISTRES))
@@ -205,7 +210,7 @@ DECP_SIGNS: dict[str, Callable[[Row], bool]] = {
     "date with a zone": lambda row: (row.get("dateNotification") or "").endswith("+01:00"),
     "spaced siret": lambda row: " " in holders_of(row)[0]["id"],
     "siret of 13 digits": lambda row: len(holders_of(row)[0]["id"]) == 13,
-    "siret with a wrong key": lambda row: len(holders_of(row)[0]["id"]) == 14 and not luhn.is_valid(holders_of(row)[0]["id"]),
+    "siret with a wrong key": lambda row: wrong_key(holders_of(row)[0]["id"]),
     "lost character": lambda row: "\ufffd" in row["objet"],
     "lost apostrophe": lambda row: "¿" in row["objet"],
     "html entity": lambda row: "&#8217;" in row["objet"],
@@ -218,7 +223,8 @@ DECP_SIGNS: dict[str, Callable[[Row], bool]] = {
     ),
     "empty considerations": lambda row: listed(row["considerationsSociales"]) == [],
     "considerations not communicated": lambda row: listed(row["considerationsSociales"]) == ["NC"],
-    "contradiction": lambda row: {"Pas de considération sociale", "Clause sociale"} <= set(listed(row["considerationsSociales"])),
+    "contradiction": lambda row: {"Pas de considération sociale", "Clause sociale"}
+    <= set(listed(row["considerationsSociales"])),
     "no consideration at all": lambda row: not row.get("considerationsEnvironnementales"),
     "holders without wrapper": lambda row: "id" in row["titulaires"][0],
     "holders nested twice": lambda row: "titulaire" in row["titulaires"][0].get("titulaire", {}),

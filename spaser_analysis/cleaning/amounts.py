@@ -53,5 +53,5 @@ def clean_amount(raw: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
 
 
 def _nines(euros: pd.Series) -> pd.Series:
-    whole = euros.where(euros.between(99_999_999, 1e17)).astype("Float64").round(2)
-    return pd.concat([(whole // 1 == 10**n - 1) for n in range(8, 18)], axis=1).any(axis=1)
+    whole = euros.where(euros.between(99_999_999, 1e15)) // 1  # beyond, a float no longer tells nines from zeros
+    return whole.isin([10**digits - 1 for digits in range(8, 16)])

@@ -29,9 +29,13 @@ _RECORD = ["source_file", "source_record"]
 
 @dataclass(frozen=True)
 class Resolved:
-    """Clean tables of a set of records that no other record can join; ``is_concession`` still stands in ``contracts``."""
+    """Clean tables of a set of records that no other record can join; ``is_concession`` still stands in ``contracts``.
+
+    ``members``: which contract (``uid``) each record belongs to.
+    """
 
     contracts: pd.DataFrame
+    members: pd.DataFrame
     holders: pd.DataFrame
     amendments: pd.DataFrame
     ledger: pd.DataFrame
@@ -66,7 +70,7 @@ def resolve(contracts: pd.DataFrame, holders: pd.DataFrame, amendments: pd.DataF
         entries(merged, shared, "id", merged["id"], merged["uid"]),
     ]
     clean_amendments, amendment_ledger = _amendments(records, amendments, merged)
-    return Resolved(merged, kept_holders, clean_amendments, join([*ledger, amendment_ledger]))
+    return Resolved(merged, records[[*_RECORD, "uid"]], kept_holders, clean_amendments, join([*ledger, amendment_ledger]))
 
 
 def _ordered(contracts: pd.DataFrame) -> pd.DataFrame:

@@ -148,9 +148,11 @@ def _derive(frame: pd.DataFrame, reference: Reference) -> pd.DataFrame:
     nature = fold_all(frame["nature"])
     techniques = fold_all(frame["techniques"])
     frame["is_concession"] |= nature.str.contains("concession|delegation", na=False)
-    # "Marchés subséquents" among the execution modes says that a framework will have some, not that this is one.
-    frame["is_subsequent"] = _either(nature, r"subsequent", frame["idAccordCadre"].notna())
     frame["is_framework"] = _either(techniques, r"accord cadre", nature.str.contains("accord cadre", na=False))
+    # Neither "Marchés subséquents" among the execution modes (the framework will have some) nor a framework's own id
+    # makes a subsequent contract of it.
+    of_framework = frame["idAccordCadre"].notna() & ~frame["is_framework"].fillna(False).astype(bool)
+    frame["is_subsequent"] = _either(nature, r"subsequent", of_framework)
     frame["family"] = family_of(frame["codeCPV"], reference.families)
     frame["buyer_siren"] = frame["acheteur_id"].str[:9].where(valid_siret(frame["acheteur_id"]))
     frame["is_fictitious"] = (fold_all(frame["source"]) == "donnees fictives").fillna(False).astype(bool)

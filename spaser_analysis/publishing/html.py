@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from functools import cache
-from html import unescape
 from pathlib import Path
 
 import nh3
 from nbconvert import HTMLExporter
-from nbconvert.filters import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -25,12 +22,9 @@ _TABLES = {"table", "caption", "thead", "tbody", "tr", "th", "td"}
 _ATTRIBUTES = {
     "*": {"class"},
     "a": {"href"},
-    "h2": {"id"},
-    "h3": {"id"},
     "th": {"scope"},
     "div": {"role", "tabindex", "aria-label"},
 }
-_SECTION = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
 
 
 def sanitised(markup: str) -> str:
@@ -61,14 +55,10 @@ def report_page(notebook: NotebookNode, title: str, organisation: str) -> bytes:
     return (body.strip() + "\n").encode()
 
 
-def _markdown(source: str) -> str:
-    return str(MarkdownWithMath(renderer=IPythonRenderer(escape=False, exclude_anchor_links=True)).render(source))
-
-
 def _sections(notebook: NotebookNode) -> list[tuple[str, str]]:
-    """Anchor and label of each second-level heading."""
-    prose = "\n".join(sanitised(_markdown(cell.source)) for cell in notebook.cells if cell.cell_type == "markdown")
-    return [(anchor, unescape(re.sub(r"<[^>]+>", "", label))) for anchor, label in _SECTION.findall(prose)]
+    """Anchor and label of each cell that opens a section."""
+    openings = ((cell.id, cell.source.split("\n", 1)[0]) for cell in notebook.cells if cell.cell_type == "markdown")
+    return [(anchor, line.removeprefix("## ")) for anchor, line in openings if line.startswith("## ")]
 
 
 @cache

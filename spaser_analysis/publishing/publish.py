@@ -17,11 +17,16 @@ from spaser_analysis import workspace
 from spaser_analysis.organisation import Organisation, Territory, load_organisation
 from spaser_analysis.period import Quarter
 from spaser_analysis.publishing.edition import write_edition
+from spaser_analysis.report import quarters_held
 
 NOTEBOOK = "rapport_territoire"
 WORKERS = 2
 
 Status = Literal["published", "unchanged", "failed"]
+
+
+class NothingToPublish(Exception):
+    """The buyer has no contract in any of the quarters asked for."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +46,14 @@ def publish(
     clean: Path | None = None,
     reports: Path | None = None,
     organisation: str = "amp",
-    progress: Callable[[Outcome], None] | None = None,
+    progress: Callable[[Outcome, int], None] | None = None,
 ) -> list[Outcome]:
     """Publish ``report.ipynb``, ``report.html`` and ``indicateurs.csv`` of each quarter and territory (all of them by default).
 
     ``clean`` and ``reports`` are folders, the workspace's unless given. ``progress`` is called with each outcome as it
-    comes; the list keeps the order asked for. A report that fails leaves its earlier edition as it was; one that has
-    not changed is not touched. ValueError: unknown quarter, territory or organisation, or no clean tables.
+    comes and how many are expected; the list keeps the order asked for. A report that fails leaves its earlier edition as it was; one that has
+    not changed is not touched. ValueError: unknown quarter, territory or organisation. NoCleanTables: nothing was
+    ingested. NothingToPublish: the buyer has no contract in any of the quarters.
     """
     buyer = load_organisation(organisation)
     chosen = [buyer.territory(code) for code in territories] if territories is not None else list(buyer.all_territories)
@@ -55,8 +61,7 @@ def publish(
         (quarter, territory) for quarter in sorted({Quarter.parse(text) for text in quarters}) for territory in chosen
     ]
     tables = (clean or workspace.clean()).resolve()
-    if not workspace.table(tables, "contracts").is_file():
-        raise ValueError(f"no clean tables in {tables}: run `spaser ingest` first")
+    _check_something_to_publish(wanted, buyer, tables)
     root = (reports or workspace.reports()).resolve()
     root.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=root))
@@ -66,13 +71,21 @@ def publish(
         shutil.rmtree(staging)
 
 
+def _check_something_to_publish(wanted: list[tuple[Quarter, Territory]], buyer: Organisation, tables: Path) -> None:
+    held = quarters_held(buyer, tables)
+    if not held & {str(quarter) for quarter, _ in wanted}:
+        asked = ", ".join(sorted({str(quarter) for quarter, _ in wanted})) or "no quarter"
+        known = ", ".join(sorted(held)) or "none"
+        raise NothingToPublish(f"no contract of {buyer.name} in {asked}; quarters with contracts: {known}")
+
+
 def _publish_all(
     wanted: list[tuple[Quarter, Territory]],
     buyer: Organisation,
     tables: Path,
     root: Path,
     staging: Path,
-    progress: Callable[[Outcome], None] | None,
+    progress: Callable[[Outcome, int], None] | None,
 ) -> list[Outcome]:
     outcomes: dict[int, Outcome] = {}
     context = multiprocessing.get_context("spawn")
@@ -86,7 +99,7 @@ def _publish_all(
                 rank = running[task]
                 outcomes[rank] = _settle(task, staging / str(rank), *wanted[rank], root)
                 if progress:
-                    progress(outcomes[rank])
+                    progress(outcomes[rank], len(wanted))
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise

@@ -53,7 +53,7 @@ def run_notebook(source: Path, parameters: NotebookParameters, output: Path) -> 
                 progress_bar=False,
                 execution_timeout=CELL_TIMEOUT_SECONDS,
                 config=Config({"KernelManager": channel}),
-                extra_arguments=["--HistoryManager.enabled=False"],
+                extra_arguments=["--HistoryManager.enabled=False", "--log-level=CRITICAL"],
             )
         except PapermillExecutionError as error:
             raise NotebookFailure(_in_one_line(_last_started(output), f"{error.ename}: {error.evalue}")) from None

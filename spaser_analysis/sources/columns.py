@@ -163,8 +163,7 @@ def official_row(flat: FlatFormat, headers: list[str], values: list[Any]) -> dic
         named["modifications"] = [{"id": named.get("modification_id"), **amendment}]
     if flat.name != "decp.info":
         named.pop("modification_id", None)
-    holders = [_holder(named, "")] if "titulaire_id" in named else []
-    holders += [_holder(named, f"_{rank}") for rank in range(1, 10) if f"titulaire_id_{rank}" in named]
+    holders = [_holder(named, suffix) for suffix in ("", *(f"_{rank}" for rank in range(1, 10)))]
     named["titulaires"] = [holder for holder in holders if any(map(_said, holder.values()))]
     return named
 

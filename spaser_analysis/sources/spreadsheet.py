@@ -44,16 +44,13 @@ def _rows(path: Path, name: str) -> Iterator[list[str]]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # openpyxl remarks on styles and extensions it does not draw
-            workbook = load_workbook(path, read_only=True, data_only=True)
-            try:
+            with path.open("rb") as stream:  # by path, openpyxl would judge the file by its name
+                workbook = load_workbook(stream, read_only=True, data_only=True)
                 for line, row in enumerate(workbook.worksheets[0].iter_rows(values_only=True), 1):
                     cells = [_text(cell) for cell in row]
-                    if line == 1:
-                        while cells and not cells[-1]:
-                            cells.pop()
+                    while line == 1 and cells and not cells[-1]:
+                        cells.pop()
                     yield cells
-            finally:
-                workbook.close()
     except (BadZipFile, InvalidFileException, KeyError, IndexError, ValueError, SyntaxError, EOFError, OSError) as error:
         raise UnreadableFile(name, f"not a readable workbook: {error}", f"row {line + 1}") from None
 

@@ -2,44 +2,52 @@
 
 from __future__ import annotations
 
+import csv
+import textwrap
 from collections.abc import Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from spaser_analysis import workspace
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, style
 from spaser_analysis.views.elements import Column, Figure, Table
-from spaser_analysis.views.figures import footer, measured, opening
+from spaser_analysis.views.figures import footer, measured, opening, short_label
 
 WINDOW = "year_to_date"
 UNNAMED = "Non renseignée"
 _ROW_INCHES = 0.29
 _LABEL_INCHES = 2.35
 _LONGEST = 34
+_TITLE_WIDTH = 22
+_OTHERS = "Autres familles"
+DRAWN = 12
 
 
 def families(report: Report) -> Figure:
     """Contracts with, without and of unknown consideration in each purchase family, the largest family first."""
-    labels = report.family_labels
+    labels = family_labels()
     titles, tables = _breakdowns(report, "family")
-    names = [_shortened(labels.get(code, UNNAMED)) for code in tables[0].index]
-    height = 1.15 + _ROW_INCHES * max(len(names), 2)
+    drawn = [_largest(one) for one in tables]
+    names = [_shortened(labels.get(code, _OTHERS if code == _OTHERS else UNNAMED)) for code in drawn[0].index]
+    height = 1.45 + _ROW_INCHES * max(len(names), 2)
     with style.house_style():
-        drawing, axes = style.panels(len(tables), height, left=_LABEL_INCHES, between=0.2)
-        for rank, (axis, title, shares) in enumerate(zip(axes, titles, tables, strict=True)):
+        drawing, axes = style.panels(len(tables), height, left=_LABEL_INCHES, between=0.2, top=0.55)
+        for rank, (axis, title, shares) in enumerate(zip(axes, titles, drawn, strict=True)):
             _draw_bars(axis, shares, names if rank == 0 else [""] * len(names), legend=rank == 0)
-            axis.set_title(title)
+            axis.set_title(textwrap.fill(title, _TITLE_WIDTH))
         png = style.png(drawing, footer(report))
         size = style.size(drawing)
     return Figure(
         png=png,
         size=size,
-        alternative=_in_words(titles, tables, [labels.get(code, UNNAMED) for code in tables[0].index]),
+        alternative=_in_words(titles, drawn, names),
         caption=(
             f"{opening(report)}Nombre de marchés par famille d’achat, {formatting.months(report.window(WINDOW))}, "
-            f"{report.territory.name}. Plein : oui ; clair : non ; hachuré : non renseigné."
+            f"{report.territory.name}. Plein : oui ; clair : non ; hachuré : non renseigné. Les {DRAWN} plus grandes "
+            "familles sont dessinées ; toutes sont dans le tableau."
         ),
         table=_table("Marchés par famille d’achat", "Famille", titles, tables, labels, ()),
     )
@@ -53,13 +61,14 @@ def directorates(report: Report) -> Table:
     order = ranks.assign(code=ranks.index).sort_values(
         ["named", "small", "share", "code"], ascending=[False, True, False, True]
     )
-    minimum = report.minimum_count
     notes = (
-        "Classées par la somme des deux parts. Une part n’est donnée qu’à partir de "
-        f"{formatting.counted(minimum, 'marché', 'marchés')} : au-dessous, un seul marché la ferait basculer.",
+        "Classées par la somme des deux parts. Là où l’effectif est faible, une part tromperait : un seul marché la "
+        "ferait basculer.",
     )
     ordered = [one.loc[order.index] for one in tables]
-    return _table("Marchés par direction", "Direction", titles, ordered, {code: code for code in order.index if code}, notes)
+    return _table(
+        "Marchés par direction", "Direction", titles, ordered, {code: code for code in order.index if code}, notes
+    )
 
 
 def _breakdowns(report: Report, column: str) -> tuple[list[str], list[pd.DataFrame]]:
@@ -69,7 +78,22 @@ def _breakdowns(report: Report, column: str) -> tuple[list[str], list[pd.DataFra
     total = tables[0][["yes", "no", "unknown"]].sum(axis=1)
     ranks = pd.DataFrame({"nameless": total.index == "", "total": total, "code": total.index}, index=total.index)
     order = ranks.sort_values(["nameless", "total", "code"], ascending=[True, False, True]).index
-    return [report.label(target.indicator) for target in targets], [one.loc[order] for one in tables]
+    return [short_label(report, target) for target in targets], [one.loc[order] for one in tables]
+
+
+def family_labels() -> dict[str, str]:
+    """The French label of each purchase family."""
+    with workspace.reference("families.csv").open(encoding="utf-8", newline="") as lines:
+        return {row["family"]: row["label"] for row in csv.DictReader(lines)}
+
+
+def _largest(shares: pd.DataFrame) -> pd.DataFrame:
+    """The first groups, and one group for what the others add up to."""
+    if len(shares) <= DRAWN + 1:
+        return shares
+    rest = shares.iloc[DRAWN:]
+    others = pd.DataFrame([rest[["yes", "no", "unknown"]].sum()], index=[_OTHERS]).assign(is_small=False)
+    return pd.concat([shares.iloc[:DRAWN], others])
 
 
 def _draw_bars(axis: Axes, shares: pd.DataFrame, names: Sequence[str], legend: bool) -> None:
@@ -103,7 +127,14 @@ def _draw_bars(axis: Axes, shares: pd.DataFrame, names: Sequence[str], legend: b
     axis.grid(axis="x")
     if legend:
         axis.figure.legend(
-            *axis.get_legend_handles_labels(), loc="lower right", ncols=3, frameon=False, fontsize=7.5, borderaxespad=0.2
+            *axis.get_legend_handles_labels(),
+            loc="lower left",
+            bbox_to_anchor=(_LABEL_INCHES / style.WIDTH_INCHES, 0.24 / axis.figure.get_figheight()),
+            ncols=3,
+            frameon=False,
+            fontsize=7.5,
+            borderaxespad=0,
+            borderpad=0,
         )
 
 
@@ -126,7 +157,7 @@ def _table(
 ) -> Table:
     columns = [Column(group), Column("Marchés", is_number=True)]
     for title in titles:
-        columns += [Column(f"{title} : oui, non, non renseigné", is_number=True), Column("Part", is_number=True)]
+        columns += [Column(f"{title} : oui / non / non renseigné", is_number=True), Column("Part", is_number=True)]
     rows = []
     for code in tables[0].index:
         counts = [shares.loc[code] for shares in tables]
@@ -135,7 +166,9 @@ def _table(
             yes, no, unknown = (int(one[state]) for state in ("yes", "no", "unknown"))
             cells.append(" / ".join(map(formatting.number, (yes, no, unknown))))
             total = yes + no + unknown
-            cells.append("effectif faible" if one["is_small"] else formatting.between(yes / total, (yes + unknown) / total))
+            cells.append(
+                "effectif faible" if one["is_small"] else formatting.interval(yes / total, (yes + unknown) / total)
+            )
         rows.append(tuple(cells))
     return Table(caption, tuple(columns), tuple(rows), notes, empty="Aucun marché dans la période.")
 

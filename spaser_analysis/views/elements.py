@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from base64 import b64encode
 from dataclasses import dataclass
-from html import escape
+from html import escape as escape_markup
 from typing import Literal
 
 from IPython.display import display
@@ -13,6 +13,19 @@ from IPython.display import display
 Tone = Literal["plain", "good", "bad", "open", "quiet"]
 SYMBOLS: dict[Tone, str] = {"plain": "", "good": "✓ ", "bad": "✗ ", "open": "? ", "quiet": ""}
 _WIDTH = 100
+_TYPESET = {" :": "\u00a0:", " ;": "\u00a0;", " ?": "\u00a0?", " !": "\u00a0!", "« ": "«\u00a0", " »": "\u00a0»"}
+
+
+def typeset(text: str) -> str:
+    """French punctuation keeps to its word: non-breaking spaces before ``: ; ? ! »`` and after ``«``."""
+    for plain, kept in _TYPESET.items():
+        text = text.replace(plain, kept)
+    return text
+
+
+def escape(text: str) -> str:
+    """Text as markup, whatever it holds."""
+    return escape_markup(typeset(text))
 
 
 @dataclass(frozen=True)
@@ -69,7 +82,7 @@ class Cards:
         return (
             f'<section class="card {card.tone}"><h3>{escape(card.title)}</h3>'
             f'<p class="figure">{escape(card.figure)}</p>'
-            f'<p class="verdict">{SYMBOLS[card.tone]}{escape(card.verdict)}</p>{lines}</section>'
+            f'<p class="verdict">{SYMBOLS[card.tone]}{escape(card.verdict)}</p><div>{lines}</div></section>'
         )
 
 
@@ -83,7 +96,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of text already written for the reader. The first cell of a row is its heading; ``empty`` replaces no row."""
+    """A table of text written for the reader. The first cell of a row is its heading; ``empty`` stands for no row."""
 
     caption: str
     columns: tuple[Column, ...]
@@ -108,7 +121,7 @@ class Table:
         body = "".join(f"<tr>{self._row(row)}</tr>" for row in self.rows)
         return (
             f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(self.caption)}"><table>'
-            f"<caption>{escape(self.caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+            f"<caption><span>{escape(self.caption)}</span></caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         )
 
     def _row(self, row: tuple[str, ...]) -> str:

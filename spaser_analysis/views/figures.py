@@ -1,4 +1,4 @@
-"""The drawings: the course of the year, the purchase families, the territories. Bounds are always drawn, never a middle."""
+"""The drawings: the course of the year and the territories. Both bounds are drawn, never a middle."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from spaser_analysis.organisation import Target, Territory
 from spaser_analysis.period import Quarter, span
 from spaser_analysis.report import Report
+from spaser_analysis.trajectory import trajectory
 from spaser_analysis.views import formatting, readings, style
 from spaser_analysis.views.elements import Column, Figure, Table
 
@@ -26,13 +27,22 @@ def footer(report: Report) -> str:
 
 def measured(report: Report) -> list[Target]:
     """The objectives that the tables can measure."""
-    rows = ((target, report.result(target.indicator, "year_to_date", target.measure)) for target in report.organisation.targets)
+    rows = (
+        (target, report.result(target.indicator, "year_to_date", target.measure))
+        for target in report.organisation.targets
+    )
     return [target for target, row in rows if row is not None]
+
+
+def short_label(report: Report, target: Target) -> str:
+    """A measured objective's indicator in a few words."""
+    row = report.result(target.indicator, "year_to_date", target.measure)
+    return target.label if row is None else readings.short_label(row)
 
 
 def _percent_axis(axis: Axes, direction: str) -> None:
     chosen = axis.xaxis if direction == "x" else axis.yaxis
-    chosen.set_major_formatter(FuncFormatter(lambda share, _: formatting.percent(share)))
+    chosen.set_major_formatter(FuncFormatter(lambda share, _: formatting.goal(share)))
     chosen.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
     axis.grid(axis=direction)
 
@@ -46,6 +56,7 @@ def course(report: Report) -> Figure:
         (target, quarter, report.result(target.indicator, "year_to_date", target.measure, quarter))
         for target in targets
         for quarter in quarters
+        if not report.absent_quarters(quarter.window("year_to_date"))
     ]
     with style.house_style():
         drawing, axes = style.panels(len(targets), 3.4, left=0.55, between=0.75)
@@ -60,8 +71,9 @@ def course(report: Report) -> Figure:
         size=size,
         alternative=_course_in_words(report, points),
         caption=(
-            f"{opening(report)}Part des marchés notifiés depuis le 1er janvier, {report.territory.name}, {years}. La bande "
-            "hachurée va du résultat sans les marchés non renseignés à celui où tous seraient des oui."
+            f"{opening(report)}Part des marchés notifiés depuis le 1er janvier, {report.territory.name}, {years}. "
+            "Le trait plein ne compte que les oui ; la bande hachurée y ajoute les marchés non renseignés. Le pointillé "
+            "est la ligne droite du résultat publié à l’objectif."
         ),
         table=_course_table(points),
     )
@@ -74,46 +86,79 @@ def opening(report: Report) -> str:
 
 def _draw_course(axis: Axes, report: Report, target: Target, rows: Sequence[tuple[Quarter, pd.Series[Any]]]) -> None:
     known = [(quarter, row) for quarter, row in rows if pd.notna(row["low"])]
-    for year, color, width, marker in (
-        (report.quarter.year - 1, style.PREVIOUS, 1.2, "s"),
-        (report.quarter.year, style.YES, 2.2, "o"),
+    before, now = (
+        [(quarter.number, float(row["low"]), float(row["high"])) for quarter, row in known if quarter.year == year]
+        for year in (report.quarter.year - 1, report.quarter.year)
+    )
+    is_ahead = not before or not now or now[-1][1] >= before[-1][1]
+    room = 0.8 * target.value  # above it, a name would touch the objective
+    for year, course_of_year, color, width, marker, is_above in (
+        (report.quarter.year - 1, before, style.PREVIOUS, 1.2, "s", not is_ahead),
+        (report.quarter.year, now, style.YES, 2.2, "o", is_ahead),
     ):
-        own = [(quarter, row) for quarter, row in known if quarter.year == year]
-        if not own:
-            continue
-        place = [quarter.number for quarter, _ in own]
-        low, high = [float(row["low"]) for _, row in own], [float(row["high"]) for _, row in own]
-        reach = [place[0] - 0.12, place[0] + 0.12] if len(place) == 1 else place
-        bounds = (low * 2, high * 2) if len(place) == 1 else (low, high)
-        axis.fill_between(reach, *bounds, facecolor="none", edgecolor=color, hatch=style.HATCH_UNKNOWN, linewidth=0, zorder=2)
-        axis.plot(place, low, color=color, linewidth=width, marker=marker, markersize=width + 2.5, zorder=3)
-        label = f"{year} : {formatting.between(low[-1], high[-1])}"
-        weight = "bold" if year == report.quarter.year else "normal"
-        axis.annotate(
-            label,
-            (place[-1], low[-1]),
-            xytext=(0, -7 if year == report.quarter.year else -7),
-            textcoords="offset points",
-            ha="right" if place[-1] > 1 else "left",
-            va="top",
-            color=color,
-            fontweight=weight,
-        )
+        if course_of_year:
+            _draw_year(axis, course_of_year, color, width, marker)
+            _name_year(
+                axis,
+                f"{year} :",
+                course_of_year[-1],
+                color,
+                is_above and course_of_year[-1][2] < room,
+                year == report.quarter.year,
+            )
+    _draw_target(axis, report, target)
+    axis.set_ylim(0, max([target.value, *(high for _, _, high in (*before, *now))]) * 1.15)
+    axis.set_xlim(0.7, 4.3)
+    axis.set_xticks([1, 2, 3, 4], ["mars", "juin", "sept.", "déc."])
+    _percent_axis(axis, "y")
+    axis.set_title(short_label(report, target))
+
+
+def _draw_year(axis: Axes, points: list[tuple[int, float, float]], color: str, width: float, marker: str) -> None:
+    place, low, high = (list(one) for one in zip(*points, strict=True))
+    if len(points) == 1:  # a band needs some width
+        place, low, high = [place[0] - 0.12, place[0] + 0.12], low * 2, high * 2
+    axis.fill_between(place, low, high, facecolor="none", edgecolor=color, hatch=style.HATCH_UNKNOWN, linewidth=0)
+    axis.plot([number for number, _, _ in points], [share for _, share, _ in points], color=color, linewidth=width)
+    axis.scatter([n for n, _, _ in points], [share for _, share, _ in points], s=9 * width, color=color, marker=marker)
+
+
+def _name_year(
+    axis: Axes, year: str, last: tuple[int, float, float], color: str, is_above: bool, is_bold: bool
+) -> None:
+    """Beside its last point: above the band or below the line, turned inwards at the edges."""
+    number, low, high = last
+    axis.annotate(
+        f"{year} {formatting.interval(low, high)}",
+        (number, high if is_above else low),
+        xytext=(0, 7 if is_above else -7),
+        textcoords="offset points",
+        ha={1: "left", 4: "right"}.get(number, "center"),
+        va="bottom" if is_above else "top",
+        color=color,
+        fontweight="bold" if is_bold else "normal",
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.9},
+        zorder=4,
+    )
+
+
+def _draw_target(axis: Axes, report: Report, target: Target) -> None:
+    """The objective, and the straight line towards it where this year is on its way."""
     axis.axhline(target.value, color=style.TARGET, linewidth=1.3, linestyle=(0, (5, 3)), zorder=1)
     axis.annotate(
-        f"objectif {target.year} : {formatting.percent(target.value)}",
+        f"objectif {target.year} : {formatting.goal(target.value)}",
         (0.75, target.value),
         xytext=(0, 3),
         textcoords="offset points",
         color=style.TARGET,
         va="bottom",
     )
-    highest = max([target.value, *(float(row["high"]) for _, row in known)])
-    axis.set_ylim(0, highest * 1.15)
-    axis.set_xlim(0.7, 4.3)
-    axis.set_xticks([1, 2, 3, 4], ["mars", "juin", "sept.", "déc."])
-    _percent_axis(axis, "y")
-    axis.set_title(report.label(target.indicator))
+    line = trajectory(report.organisation, target)
+    year = [Quarter(report.quarter.year, number) for number in (1, 2, 3, 4)]
+    expected = [(quarter.number, line.expected(quarter)) for quarter in year] if line else []
+    drawn = [(number, share) for number, share in expected if share is not None and share < target.value]
+    if len(drawn) > 1:
+        axis.plot(*zip(*drawn, strict=True), color=style.TARGET, linewidth=1, linestyle=(0, (1, 2)), zorder=1)
 
 
 def _course_in_words(report: Report, points: Sequence[tuple[Target, Quarter, pd.Series[Any] | None]]) -> str:
@@ -126,7 +171,7 @@ def _course_in_words(report: Report, points: Sequence[tuple[Target, Quarter, pd.
             past = "" if before is None else f", contre {readings.figure(before)} un an plus tôt"
             said.append(
                 f"{row['libelle']} : {readings.figure(row)} à la fin du {formatting.quarter(quarter)}{past}, pour un "
-                f"objectif de {formatting.percent(target.value)} en {target.year}"
+                f"objectif de {formatting.goal(target.value)} en {target.year}"
             )
     return f"Deux courbes par objectif, cette année et la précédente. {' ; '.join(said)}."
 
@@ -139,7 +184,7 @@ def _course_table(points: Sequence[tuple[Target, Quarter, pd.Series[Any] | None]
             readings.support(row),
             readings.unknown(row),
             readings.figure(row),
-            formatting.percent(target.value),
+            formatting.goal(target.value),
         )
         for target, quarter, row in points
         if row is not None
@@ -168,7 +213,7 @@ def territories(report: Report) -> Figure:
         for territory in shown
     ]
     with style.house_style():
-        drawing, axes = style.panels(len(targets), 1.1 + 0.34 * len(shown), left=1.95, between=0.35)
+        drawing, axes = style.panels(len(targets), 1.15 + 0.34 * len(shown), left=1.95, between=1.1, right=1.0)
         for rank, (axis, target) in enumerate(zip(axes, targets, strict=True)):
             own = [(territory, row) for one, territory, row in rows if one is target]
             _draw_territories(axis, report, target, own, names=rank == 0)
@@ -200,18 +245,21 @@ def _draw_territories(
             axis.text(0.01, place, readings.figure(row), va="center", color=style.SOFT, fontsize=7.5)
             continue
         low, high = float(row["low"]), float(row["high"])
-        axis.barh(place, high - low, left=low, height=0.42, facecolor="none", edgecolor=color, hatch=style.HATCH_UNKNOWN)
+        axis.barh(
+            place, high - low, left=low, height=0.42, facecolor="none", edgecolor=color, hatch=style.HATCH_UNKNOWN
+        )
         axis.plot([low], [place], marker="o", color=color, markersize=6, linestyle="none")
-        text = f"  {formatting.between(low, high)}"
-        axis.text(high, place, text, va="center", color=color, fontweight=weight, fontsize=7.5)
+        text = formatting.interval(low, high)
+        beside = axis.get_yaxis_transform()
+        axis.text(1.03, place, text, va="center", color=color, fontweight=weight, fontsize=8, transform=beside)
     axis.axvline(target.value, color=style.TARGET, linewidth=1.3, linestyle=(0, (5, 3)), zorder=1)
     axis.set_yticks(range(len(rows)), [territory.name if names else "" for territory, _ in rows])
     axis.tick_params(axis="y", labelcolor=style.INK)
     axis.set_ylim(len(rows) - 0.5, -0.6)
     highest = max([target.value, *(float(row["high"]) for _, row in rows if row is not None and pd.notna(row["high"]))])
-    axis.set_xlim(0, highest * 1.5)
+    axis.set_xlim(0, highest * 1.06)
     _percent_axis(axis, "x")
-    axis.set_title(report.label(target.indicator))
+    axis.set_title(short_label(report, target))
 
 
 def _territories_table(rows: Sequence[tuple[Target, Territory, pd.Series[Any] | None]]) -> Table:

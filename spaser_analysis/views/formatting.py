@@ -30,16 +30,23 @@ def counted(value: int, singular: str, plural: str) -> str:
 
 
 def percent(share: float) -> str:
-    """A share between 0 and 1 with one decimal; 0 % and 100 % only where they are exact."""
+    """A share between 0 and 1 with one decimal: ``22,3 %``, ``50,0 %``; 0 % and 100 % only where they are exact."""
     if 0 < share < _FEW:
-        return f"<{NBSP}{_percent(2 * _FEW)}"
+        return f"<{NBSP}0,1{NARROW}%"
     if 1 - _FEW < share < 1:
-        return f">{NBSP}{_percent(1 - 2 * _FEW)}"
-    return _percent(share)
+        return f">{NBSP}99,9{NARROW}%"
+    return format_percent(share, format=f"#,##0.0{NARROW}%", locale=LOCALE)
 
 
-def _percent(share: float) -> str:
+def goal(share: float) -> str:
+    """A share that someone has set: ``30 %``, ``2,5 %``."""
     return format_percent(share, format=f"#,##0.#{NARROW}%", locale=LOCALE)
+
+
+def interval(low: float, high: float) -> str:
+    """The share where both bounds print alike, else ``40,0 à 52,5 %``."""
+    first, last = percent(low), percent(high)
+    return first if first == last else f"{first.removesuffix(f'{NARROW}%')} à {last}".replace(" ", NBSP)
 
 
 def between(low: float, high: float) -> str:
@@ -57,6 +64,16 @@ def points(difference: float) -> str:
 def euros(cents: int) -> str:
     """Whole euros: ``1 234 568 €``; half a euro goes to the even one."""
     return f"{number(round(cents / 100))}{NBSP}€"
+
+
+def millions(cents: int) -> str:
+    """Millions of euros: ``20,5 M€``."""
+    return f"{format_decimal(cents / 100_000_000, format='#,##0.0', locale=LOCALE)}{NBSP}M€"
+
+
+def short_day(value: date) -> str:
+    """``30 sept. 2022``."""
+    return format_date(value, "d MMM y", locale=LOCALE).replace(" ", NBSP)
 
 
 def day(value: date) -> str:
@@ -78,12 +95,11 @@ def months(value: Window) -> str:
     return f"{opening}{start} à {format_date(last, 'MMMM y', locale=LOCALE)}"
 
 
-def window(value: Window) -> str:
-    """A window as a heading: ``Trimestre (de juillet à septembre 2022)``."""
-    names = {
+def window(name: str) -> str:
+    """The name of a kind of window."""
+    return {
         "quarter": "Trimestre",
         "year_to_date": "Depuis le 1er janvier",
         "rolling_12_months": "Douze mois",
         "year": "Année civile",
-    }
-    return f"{names[value.name]} ({months(value)})"
+    }[name]

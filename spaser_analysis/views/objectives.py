@@ -32,24 +32,12 @@ def _card(report: Report, target: Target) -> Card:
 
 
 def _not_measured(report: Report, target: Target) -> Card:
-    return Card(
-        target.label,
-        "Non mesuré",
-        "Pas encore de données",
-        "quiet",
-        tuple(
-            filter(
-                None,
-                (
-                    (
-                        "Cet objectif porte sur l’argent dépensé, que les données des marchés ne contiennent pas : il faut le "
-                        "fichier des paiements et la liste des entreprises solidaires."
-                    ),
-                    _published(report, target),
-                ),
-            )
-        ),
+    why = (
+        "Cet objectif porte sur l’argent dépensé, que les données des marchés ne contiennent pas : il faut le fichier des "
+        "paiements et la liste des entreprises solidaires."
     )
+    lines = tuple(filter(None, (why, _published(report, target))))
+    return Card(target.label, "Non mesuré", "Pas encore de données", "quiet", lines)
 
 
 def _support(report: Report, row: pd.Series[Any]) -> str:
@@ -64,14 +52,14 @@ def _support(report: Report, row: pd.Series[Any]) -> str:
 
 
 def _on_the_way(report: Report, target: Target, row: pd.Series[Any]) -> str:
-    """Ahead of or behind the straight line from the published result to the objective; the whole's line for everyone."""
+    """Ahead of or behind the straight line from published result to objective, the whole's line for everyone."""
     line = trajectory(report.organisation, target)
     expected = line.expected(report.quarter) if line else None
     if line is None or expected is None or pd.isna(row["low"]):
         return ""
     low, high = row["low"] - expected, row["high"] - expected
     whose = "" if report.is_whole else " commune"
-    passage = f"Trajectoire{whose} : {formatting.percent(expected)} attendus à cette date"
+    passage = f"Trajectoire{whose} : {formatting.goal(expected)} attendus à cette date"
     return f"{passage} ; {_gap(low, high)}."
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pandas as pd
 
 from spaser_analysis.report import Report
@@ -82,8 +84,8 @@ def _share(known: int, total: int) -> tuple[str, str]:
 
 def _territories(report: Report) -> str:
     rules = report.contracts_of("year_to_date")["territory_rule"].value_counts()
-    said = [f"{name} : {formatting.number(int(rules[code]))}" for code, name in _TERRITORY_RULES.items() if code in rules]
-    return f"Territoire décidé par… {', '.join(said) or 'aucun marché'}."
+    known = [(name, int(rules[code])) for code, name in _TERRITORY_RULES.items() if code in rules]
+    return f"Territoire décidé par : {', '.join(f'{name} ({formatting.number(count)})' for name, count in known)}."
 
 
 def repairs(report: Report) -> Table:
@@ -94,12 +96,16 @@ def repairs(report: Report) -> Table:
     counts = counts.sort_values(["contracts", "action", "rule", "reason"], ascending=[False, True, True, True])
     return Table(
         caption=f"Ce que le nettoyage a changé ou signalé dans ces {formatting.number(len(contracts))} marchés",
-        columns=(Column("Raison"), Column("Action"), Column("Règle"), Column("Marchés", is_number=True)),
+        columns=(Column("Raison"), Column("Action"), Column("Marchés", is_number=True)),
         rows=tuple(
-            (one["reason"], _ACTIONS[one["action"]], one["rule"], formatting.number(int(one["contracts"])))
+            (
+                one["reason"][:1].upper() + one["reason"][1:],
+                _ACTIONS[one["action"]],
+                formatting.number(int(one["contracts"])),
+            )
             for one in counts.to_dict("records")
         ),
-        notes=("Chaque changement est inscrit, marché par marché, avec la valeur lue et la valeur retenue, dans la table ledger.",),
+        notes=("Le journal du nettoyage (table ledger) garde, marché par marché, la valeur lue et la valeur retenue.",),
         empty="Aucune réparation.",
     )
 
@@ -121,7 +127,7 @@ def sources(report: Report) -> Table:
             (
                 one.name,
                 one.format,
-                one.snapshot or "non connu",
+                formatting.day(date.fromisoformat(one.snapshot)) if one.snapshot else "non connu",
                 *(formatting.number(count) for count in (one.read, one.used, one.rejected, one.duplicates)),
             )
             for one in report.sources

@@ -1,4 +1,4 @@
-"""One row of ``results`` in words: its figure, what supports it, its verdict. An absent figure is said, never left blank."""
+"""One row of ``results`` in words: figure, support, verdict. An absent figure is said, never left blank."""
 
 from __future__ import annotations
 
@@ -12,11 +12,22 @@ from spaser_analysis.views.elements import Tone
 NOT_COMPUTED = "non calculé"
 NO_CONTRACT = "aucun marché"
 
+# Room is short in a column heading or above a drawing; any other indicator goes by its whole label.
+_SHORT = {
+    "environmental_share": "Considération environnementale",
+    "social_share": "Considération sociale",
+}
+
 _VERDICTS: dict[str, tuple[str, Tone]] = {
     "reached": ("Objectif atteint", "good"),
     "not reached": ("Objectif non atteint", "bad"),
     "cannot say": ("On ne peut pas conclure", "open"),
 }
+
+
+def short_label(row: pd.Series[Any]) -> str:
+    """The indicator of a row in a few words."""
+    return _SHORT.get(row["indicator"], row["libelle"])
 
 
 def figure(row: pd.Series[Any] | None) -> str:
@@ -25,7 +36,7 @@ def figure(row: pd.Series[Any] | None) -> str:
         return NOT_COMPUTED
     if row["unit"] == "share":
         if pd.notna(row["low"]) and pd.notna(row["high"]):
-            return formatting.between(row["low"], row["high"])
+            return formatting.interval(row["low"], row["high"])
     elif pd.notna(row["value"]):
         return _median(row["value"], row["unit"])
     return NO_CONTRACT if counted(row) == 0 else NOT_COMPUTED
@@ -48,14 +59,14 @@ def support(row: pd.Series[Any]) -> str:
     if row["unit"] != "share":
         return f"{formatting.number(int(row['yes']))} valeurs connues sur {formatting.number(total)}"
     if row["measure"] == "value":
-        return f"{formatting.euros(int(row['yes']))} sur {formatting.euros(total)}"
+        return f"{formatting.millions(int(row['yes']))} sur {formatting.millions(total)}"
     return f"{formatting.number(int(row['yes']))} sur {formatting.number(total)}"
 
 
 def unknown(row: pd.Series[Any]) -> str:
     """How many contracts, or how much money, say nothing."""
     missing = 0 if pd.isna(row["unknown"]) else int(row["unknown"])
-    return formatting.euros(missing) if row["measure"] == "value" else formatting.number(missing)
+    return formatting.millions(missing) if row["measure"] == "value" else formatting.number(missing)
 
 
 def verdict(row: pd.Series[Any] | None) -> tuple[str, Tone]:
@@ -67,4 +78,5 @@ def verdict(row: pd.Series[Any] | None) -> tuple[str, Tone]:
 
 def reason(row: pd.Series[Any] | None) -> str:
     """Why there is no figure or no verdict; empty when there are both."""
-    return "" if row is None or pd.isna(row["reason"]) else str(row["reason"])
+    text = "" if row is None or pd.isna(row["reason"]) else str(row["reason"])
+    return f"{text[:1].upper()}{text[1:]}." if text else ""

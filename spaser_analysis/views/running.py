@@ -64,7 +64,7 @@ def _row(one: dict[str, object]) -> tuple[str, ...]:
         _state(one["environmental"]),
         _state(one["social"]),
         "non renseigné" if pd.isna(amount) else formatting.euros(int(amount)),  # type: ignore[call-overload]
-        formatting.day(end.date()),  # type: ignore[attr-defined]
+        formatting.short_day(end.date()),  # type: ignore[attr-defined]
     )
 
 
@@ -82,13 +82,13 @@ def _shortened(text: str) -> str:
 
 def _notes(chosen: int, lacking: int, undated: int, today: date) -> tuple[str, ...]:
     total = (
-        f"{formatting.counted(chosen, 'marché', 'marchés')} sur les {formatting.number(lacking)} du trimestre auxquels il "
+        f"{formatting.counted(chosen, 'marché', 'marchés')} sur les {formatting.number(lacking)} du trimestre auxquels "
         f"manque une considération connue ont encore plus de six mois à courir au {formatting.day(today)}"
     )
     shown = f" ; les {SHOWN} plus importants sont montrés." if chosen > SHOWN else "."
     how = (
-        "La fin est estimée : date de notification et durée déclarée, avenants compris. Le montant d’un accord-cadre est "
-        "un maximum. « Non » est une absence déclarée ; « non renseigné » est d’abord une information à retrouver."
+        "La fin est estimée : date de notification et durée déclarée, avenants compris. Le montant d’un accord-cadre "
+        "est un maximum. « Non » est une absence déclarée ; « non renseigné » est d’abord une information à retrouver."
     )
     without = f"{formatting.counted(undated, 'marché', 'marchés')} sans durée ou sans date : fin inconnue."
     return (total + shown, how, *((without,) if undated else ()))

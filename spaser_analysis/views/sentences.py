@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
+
+import pandas as pd
 
 from spaser_analysis.organisation import Break
 from spaser_analysis.period import Quarter
@@ -45,17 +48,13 @@ def scope(report: Report) -> Paragraphs:
     return Paragraphs(
         (
             (
-                f"{formatting.counted(quarter, 'marché notifié', 'marchés notifiés')} dans le trimestre{period}. Données "
-                f"{snapshot}, tirées de {formatting.counted(files, 'fichier', 'fichiers')}."
+                f"{formatting.counted(quarter, 'marché notifié', 'marchés notifiés')} dans le trimestre{period}. "
+                f"Données {snapshot}, tirées de {formatting.counted(files, 'fichier', 'fichiers')}."
             ),
             (
-                "Un marché, ou un lot, compte pour un, à la date de sa première notification ; ses modifications n’y changent "
-                "rien. Tous les marchés présents dans les fichiers sont retenus, quel que soit leur montant ; ceux que rien "
-                "n’oblige à publier peuvent y manquer. Les concessions sont à part."
-            ),
-            (
-                "Un marché dont la considération n’est pas renseignée n’est compté ni comme un oui, ni comme un non : le "
-                "résultat est alors donné entre deux bornes, comme si tous les inconnus étaient non, puis oui."
+                "Chaque marché, ou lot, compte pour un à sa première notification, quel que soit son montant ; les petits "
+                "marchés, que rien n’oblige à publier, peuvent manquer. Les concessions sont à part. Quand des marchés ne "
+                "sont pas renseignés, le résultat est donné entre deux bornes, comme s’ils étaient tous non, puis tous oui."
             ),
         ),
         strong="Ce qui est compté.",
@@ -65,39 +64,55 @@ def scope(report: Report) -> Paragraphs:
 def summary(report: Report) -> Paragraphs:
     """The measured objectives in one sentence each, from 1 January to the end of the quarter."""
     window = report.window("year_to_date")
-    opening = f"{formatting.months(window).capitalize()}, {report.territory.name} :"
+    opening = f"{report.territory.name}, {formatting.months(window)}."
     said = []
     for target in report.organisation.targets:
         row = report.result(target.indicator, "year_to_date", target.measure)
         if row is None:
             continue
         if readings.counted(row) == 0:
-            return Paragraphs(("aucun marché notifié, donc aucun résultat.",), strong=opening, role="lead")
-        said.append(f"{_subject(row['libelle'])} : {readings.figure(row)} ({readings.support(row)})")
-    return Paragraphs((" ; ".join(said) + ".",), strong=opening, role="lead")
+            return Paragraphs(("Aucun marché notifié, donc aucun résultat.",), strong=opening, role="lead")
+        said.append(
+            f"{row['libelle']} : {_figure(row)} ({readings.support(row)}), pour un objectif de "
+            f"{formatting.goal(target.value)} en {target.year}."
+        )
+    return Paragraphs((" ".join(said),), strong=opening, role="lead")
 
 
-def _subject(label: str) -> str:
-    return label[:1].lower() + label[1:]
+def _figure(row: pd.Series[Any]) -> str:
+    return formatting.between(row["low"], row["high"]) if pd.notna(row["low"]) else readings.figure(row)
 
 
 def freshness(report: Report) -> Paragraphs:
-    """Whether contracts of the period may still be missing because they are published with a delay."""
+    """Whether the data hold the whole period: quarters without any contract, months that may still be published."""
+    missing = _absent_quarters(report)
     if report.snapshot is None:
         text = "La date d’arrêt des données n’est pas connue : rien ne dit si tous les marchés de la période y sont."
-        return Paragraphs((text,), strong="Fraîcheur inconnue.")
+        return Paragraphs((text, *missing), strong="Fraîcheur inconnue.", role="warning")
     settled = report.snapshot - PUBLICATION_DELAY
     if settled >= report.quarter.end:
         text = (
             f"Le trimestre s’achève le {formatting.day(report.quarter.end)} et les données sont arrêtées au "
             f"{formatting.day(report.snapshot)} : le délai légal de publication de deux mois est passé."
         )
+        if missing:
+            return Paragraphs((*missing, text), strong="Période incomplète.", role="warning")
         return Paragraphs((text,), strong="Période complète.")
     text = (
-        f"Les données sont arrêtées au {formatting.day(report.snapshot)} et les acheteurs ont deux mois pour publier : des "
-        f"marchés notifiés après le {formatting.day(settled)} peuvent manquer. Ces résultats bougeront."
+        f"Les données sont arrêtées au {formatting.day(report.snapshot)} et les acheteurs ont deux mois pour publier : "
+        f"des marchés notifiés après le {formatting.day(settled)} peuvent manquer. Ces résultats bougeront."
     )
-    return Paragraphs((text,), strong="Mois provisoires.", role="warning")
+    return Paragraphs((text, *missing), strong="Mois provisoires.", role="warning")
+
+
+def _absent_quarters(report: Report) -> tuple[str, ...]:
+    absent = report.absent_quarters(report.window("year_to_date"))
+    if not absent:
+        return ()
+    names = ", ".join(formatting.quarter(Quarter.parse(one)) for one in absent)
+    return (
+        f"Les données ne contiennent aucun marché de l’acheteur pour : {names}. Le cumul depuis janvier ne porte que sur le reste.",
+    )
 
 
 def breaks(report: Report) -> Paragraphs:

@@ -1,4 +1,4 @@
-"""The house style of the drawings: fonts that matplotlib brings itself, colours told apart without colour vision, fixed margins."""
+"""The house style of the drawings: matplotlib's own fonts, colours that differ in lightness, fixed margins."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 # Each colour also differs in lightness, and each state has its hatch: a black and white print stays readable.
 INK, SOFT, RULE = "#1b1f24", "#57606a", "#c9ced6"
@@ -19,6 +22,7 @@ HATCH_NO, HATCH_UNKNOWN = "", "////"
 WIDTH_INCHES = 7.0
 DOTS_PER_INCH = 144
 SCREEN_DOTS_PER_INCH = 110
+_COLORS = 64  # enough for a dozen flat colours and their edges, a third of the size
 
 _STYLE = {
     "font.family": "DejaVu Sans",
@@ -52,26 +56,29 @@ def house_style() -> Iterator[None]:
 
 
 def panels(
-    columns: int, height_inches: float, left: float, between: float, share_rows: bool = False
+    columns: int, height_inches: float, left: float, between: float, right: float = 0.3, top: float = 0.4
 ) -> tuple[Figure, list[Axes]]:
-    """A drawing of ``columns`` panels side by side; ``left`` and ``between`` are widths in inches kept for text."""
+    """A drawing of ``columns`` panels side by side; the four widths and heights, in inches, are kept for text."""
     figure = Figure(figsize=(WIDTH_INCHES, height_inches), dpi=DOTS_PER_INCH)
-    width = (WIDTH_INCHES - left - 0.3 - between * (columns - 1)) / columns
+    width = (WIDTH_INCHES - left - right - between * (columns - 1)) / columns
     figure.subplots_adjust(
         left=left / WIDTH_INCHES,
-        right=1 - 0.3 / WIDTH_INCHES,
-        top=1 - 0.42 / height_inches,
-        bottom=0.62 / height_inches,
+        right=1 - right / WIDTH_INCHES,
+        top=1 - top / height_inches,
+        bottom=0.72 / height_inches,
         wspace=between / width,
     )
-    return figure, list(figure.subplots(1, columns, squeeze=False, sharey=share_rows)[0])
+    return figure, list(figure.subplots(1, columns, squeeze=False)[0])
 
 
 def png(figure: Figure, footer: str) -> bytes:
     """The drawing as a file, with its source below; same drawing, same bytes."""
     figure.text(0.08 / WIDTH_INCHES, 0.09 / figure.get_figheight(), footer, fontsize=7, color=SOFT, va="bottom")
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
     file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+    drawn.quantize(_COLORS, dither=Image.Dither.NONE).save(file, format="png", optimize=True)
     return file.getvalue()
 
 

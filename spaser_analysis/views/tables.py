@@ -11,6 +11,8 @@ from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings
 from spaser_analysis.views.elements import Column, Data, Table
 
+COMPLETENESS = "completeness_"  # shown with the quality of the data
+
 
 def windows(report: Report) -> Table:
     """Each measured objective in the four windows, in number and in value."""
@@ -29,9 +31,10 @@ def windows(report: Report) -> Table:
         ),
         rows=rows,
         notes=(
+            " ; ".join(f"{formatting.window(name)} : {_months(report, name)}" for name in WINDOWS) + ".",
             (
-                "Cumul et trimestre ne se comparent pas : l’objectif se juge sur l’année civile. L’année civile comprend, "
-                "s’ils sont connus à la date d’arrêt des données, les trimestres qui suivent celui du rapport."
+                "L’objectif se juge sur l’année civile, qui comprend ici les trimestres d’après celui du rapport s’ils sont "
+                "connus à la date d’arrêt des données."
             ),
             (
                 "En valeur, un accord-cadre compte pour son maximum, et quelques très grands marchés peuvent faire le "
@@ -41,13 +44,18 @@ def windows(report: Report) -> Table:
     )
 
 
+def _months(report: Report, name: str) -> str:
+    absent = report.absent_quarters(report.window(name))
+    return formatting.months(report.window(name)) + (f", sans aucune donnée pour {', '.join(absent)}" if absent else "")
+
+
 def _window_row(report: Report, indicator: str, name: str) -> tuple[str, ...]:
     count, value = (report.result(indicator, name, measure) for measure in ("number", "value"))
     assert count is not None
     amounts = ("–", readings.NOT_COMPUTED) if value is None else (readings.support(value), readings.figure(value))
     return (
-        count["libelle"],
-        formatting.window(report.window(name)),
+        readings.short_label(count),
+        formatting.window(name),
         readings.support(count),
         readings.unknown(count),
         readings.figure(count),
@@ -59,14 +67,15 @@ def other_indicators(report: Report) -> Table:
     """What the scheme follows without a numeric objective, beside the whole organisation."""
     objectives = {target.indicator for target in report.organisation.targets}
     own = report.own_results
-    numbers = own[(own["window"] == "year_to_date") & (own["measure"] != "value") & ~own["indicator"].isin(objectives)]
+    shown = ~own["indicator"].isin(objectives) & ~own["indicator"].str.startswith(COMPLETENESS)
+    numbers = own[shown & (own["window"] == "year_to_date") & (own["measure"] != "value")]
     whole = () if report.is_whole else (Column("Ensemble", is_number=True),)
     return Table(
         caption=f"Autres indicateurs, {formatting.months(report.window('year_to_date'))}",
         columns=(
             Column("Indicateur"),
             Column("Résultat", is_number=True),
-            Column("Sur quoi", is_number=True),
+            Column("Base", is_number=True),
             Column("dont non renseignés", is_number=True),
             *whole,
         ),
@@ -79,9 +88,7 @@ def _other_row(report: Report, row: pd.Series[Any]) -> tuple[str, ...]:
     cells = (row["libelle"], readings.figure(row), readings.support(row), readings.unknown(row))
     if report.is_whole:
         return cells
-    whole = report.result(
-        row["indicator"], row["window"], row["measure"], territory=report.organisation.whole.code
-    )
+    whole = report.result(row["indicator"], row["window"], row["measure"], territory=report.organisation.whole.code)
     return (*cells, readings.figure(whole))
 
 

@@ -1,0 +1,189 @@
+"""From files to clean tables: balance, order, atomicity, bad input."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from spaser_analysis import ingest as ingesting
+from spaser_analysis import schemas, workspace
+from spaser_analysis.cli import app
+from spaser_analysis.ingest import UnusableInput, ingest
+from spaser_analysis.tables import NoCleanTables, read_table
+
+HEADER = "numero_marche;objet;acheteur_siret;date_notification;montant_ht"
+ROW = "M1;Objet;20005480700017;2022-07-01;100"
+GOOD = f"{HEADER}\n{ROW}\n"
+
+
+def digest(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_the_sample_balances_and_every_missing_record_is_in_the_ledger(sample_clean: Path) -> None:
+    catalogue = json.loads(workspace.catalogue(sample_clean).read_text())
+    ledger = read_table(schemas.LEDGER, sample_clean)
+    for one in catalogue["files"]:
+        assert one["read"] == one["used"] + one["rejected"] + one["duplicates"]
+        gone = ledger[(ledger["source_file"] == one["name"]) & ledger["action"].isin(["rejected", "duplicate"])]
+        assert gone["source_record"].nunique() == one["rejected"] + one["duplicates"]
+    assert sum(one["duplicates"] for one in catalogue["files"]) > 40
+
+
+def test_register_and_open_data_overlap_in_the_sample(sample_clean: Path) -> None:
+    contracts = read_table(schemas.CONTRACTS, sample_clean)
+    quarter = contracts[contracts["quarter"] == "2024-T1"]
+    told_twice = quarter[quarter["directorate"].notna() & quarter["datePublicationDonnees"].notna()]
+    assert len(told_twice) >= 30
+    assert not contracts["uid"].duplicated().any()
+
+
+def test_the_same_files_in_any_order_give_the_same_bytes(tmp_path: Path) -> None:
+    files = sorted(workspace.sample().glob("*fictif*"))
+    ingest(files, tmp_path / "forth")
+    ingest(reversed(files), tmp_path / "back")
+    assert digest(tmp_path / "forth") == digest(tmp_path / "back")
+
+
+def test_batches_and_buckets_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sample_clean: Path) -> None:
+    monkeypatch.setattr(ingesting, "BATCH", 137)
+    monkeypatch.setattr(ingesting, "BUCKET_BYTES", 200_000)
+    ingest([workspace.sample()], tmp_path / "small")
+    for schema in (schemas.CONTRACTS, schemas.HOLDERS, schemas.AMENDMENTS, schemas.LEDGER):
+        pd.testing.assert_frame_equal(read_table(schema, tmp_path / "small"), read_table(schema, sample_clean))
+
+
+def test_a_slice_is_read_without_the_rest(sample_clean: Path) -> None:
+    found = read_table(schemas.CONTRACTS, sample_clean, ["uid", "quarter"], [("quarter", "==", "2022-T3")])
+    assert set(found["quarter"]) == {"2022-T3"}
+    assert list(found) == ["uid", "quarter"]
+
+
+def test_a_flipped_bit_is_seen(tmp_path: Path, sample_clean: Path) -> None:
+    shutil.copytree(sample_clean, tmp_path / "clean")
+    path = workspace.table(tmp_path / "clean", "contracts")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(NoCleanTables, match="damaged"):
+        read_table(schemas.CONTRACTS, tmp_path / "clean")
+
+
+def test_a_later_ingest_replaces_the_earlier_one_whole(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(GOOD)
+    (tmp_path / "b.csv").write_text(GOOD.replace("M1", "M2"))
+    ingest([tmp_path / "a.csv"], tmp_path / "clean")
+    ingest([tmp_path / "b.csv"], tmp_path / "clean")
+    assert read_table(schemas.CONTRACTS, tmp_path / "clean")["id"].tolist() == ["M2"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "b.csv", "clean"]
+
+
+def test_a_folder_that_holds_other_things_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(GOOD)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+    with pytest.raises(UnusableInput, match="not a folder of clean tables"):
+        ingest([tmp_path / "a.csv"], tmp_path / "mine")
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
+
+
+def zipped(name: str, content: bytes) -> bytes:
+    from io import BytesIO
+
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return packed.getvalue()
+
+
+BAD: tuple[tuple[str, bytes, str], ...] = (
+    ("empty.csv", b"", "empty file"),
+    ("blank.json", b" \n ", "empty file"),
+    ("truncated.json", b'{"marches": {"marche": [{"id": "1", "acheteur": {"id": "2"}', "truncated"),
+    ("truncated2.json", b'{"marches": {"marche": [{"id": "1"}', "truncated"),
+    ("broken.json", b'{"marches": {"marche": [{"id" "1"}]}}', "not valid JSON"),
+    ("after.json", b'{"marches": []} and more', "more text after the end"),
+    ("other.json", b'{"type": "FeatureCollection", "features": []}', "not DECP"),
+    ("list.json", b'[{"a": 1}]', "not DECP"),
+    ("deep.json", b"[" * 200_000, "nested too deeply"),
+    ("deeper.json", b'{"marches":' + b"[" * 200_000, "nested too deeply"),
+    ("deepest.json", b'{"a":' * 100_000, "nested too deeply"),
+    ("latin.json", '{"marches": [{"id": "é"}]}'.encode("latin-1"), "not valid UTF-8"),
+    ("binary.csv", bytes(range(256)) * 20, "binary"),
+    ("picture.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "binary"),
+    ("prose.csv", b"Dear colleague\nhow are you\n", "CSV with a header"),
+    ("missing.csv", b"numero_marche;objet;date_notification;montant_ht\nM1;a;2022-01-01;3\n", "lacks acheteursiret"),
+    ("twice.csv", b"numero_marche;objet;acheteur_siret;date_notification;montant_ht;montant_ht\n", "montant_ht appears more than once"),
+    ("synonyms.csv", b"numero_marche;objet;acheteur_siret;date_notification;montant_ht;Montant HT\n", "more than once"),
+    ("unknown.csv", b"nom;prenom\na;b\n", "no known format"),
+    ("mixed.csv", f"{HEADER}\n{ROW} é\n".encode() + "é\n".encode("cp1252"), "mixes UTF-8"),
+    ("quote.csv", f'{HEADER}\nM1;"Objet;20005480700017;2022-07-01;100\n'.encode(), "not valid CSV"),
+    ("bomb.xml", b'<!DOCTYPE a [<!ENTITY b "c">]><marches><marche><id>&b;</id></marche></marches>', "refused"),
+    ("cut.xml", b"<marches><marche><id>1</id>", "not valid XML"),
+    ("page.xml", b"<html><body/></html>", "not DECP"),
+    ("fake.parquet", b"PAR1 and nothing else", "Parquet"),
+    ("fake.xlsx", b"PK\x03\x04 and nothing else", "workbook"),
+    ("nothing.zip", zipped("notes.md", b"x"), "no file to read"),
+    ("bad.zip", zipped("in.json", b"{"), "in.json"),
+    ("bomb.zip", zipped("in.json", b" " * 50_000_000), "refused"),
+    ("none.json", b'{"marches": []}', "no usable record"),
+    ("nobuyer.csv", f"{HEADER}\nM1;Objet;;2022-07-01;100\n".encode(), "no usable record"),
+)
+
+
+@pytest.mark.parametrize(("name", "content", "cause"), BAD, ids=[name for name, *_ in BAD])
+def test_bad_input_is_one_clear_line_and_nothing_is_written(tmp_path: Path, name: str, content: bytes, cause: str) -> None:
+    (tmp_path / "good.csv").write_text(GOOD)
+    ingest([tmp_path / "good.csv"], tmp_path / "clean")
+    earlier = digest(tmp_path / "clean")
+    (tmp_path / name).write_bytes(content)
+    result = CliRunner().invoke(app, ["ingest", str(tmp_path / name), "--clean", str(tmp_path / "clean")])
+    assert result.exit_code == 3
+    assert isinstance(result.exception, SystemExit)
+    lines = result.stderr.strip().splitlines()
+    assert len(lines) == 1, result.stderr
+    assert name in lines[0]
+    assert cause in lines[0]
+    assert digest(tmp_path / "clean") == earlier
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted({"clean", "good.csv", name})
+
+
+def test_every_bad_file_of_several_is_named_and_nothing_is_written(tmp_path: Path) -> None:
+    (tmp_path / "good.csv").write_text(GOOD)
+    (tmp_path / "one.json").write_text("{")
+    (tmp_path / "two.csv").write_text("")
+    result = CliRunner().invoke(app, ["ingest", str(tmp_path), "--clean", str(tmp_path / "clean")])
+    assert (result.exit_code, len(result.stderr.strip().splitlines())) == (3, 2)
+    assert not (tmp_path / "clean").exists()
+
+
+def test_a_wrong_path(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["ingest", str(tmp_path / "nowhere"), "--clean", str(tmp_path / "clean")])
+    assert (result.exit_code, "no such file or folder" in result.stderr) == (3, True)
+
+
+def test_the_counts_are_printed_and_as_json(tmp_path: Path) -> None:
+    (tmp_path / "good.csv").write_text(f"{GOOD}M2;a\n{ROW}\n")
+    result = CliRunner().invoke(app, ["ingest", str(tmp_path / "good.csv"), "--clean", str(tmp_path / "clean")])
+    assert "3 read = 1 used + 1 rejected + 1 duplicates" in result.stdout
+    result = CliRunner().invoke(app, ["ingest", str(tmp_path / "good.csv"), "--clean", str(tmp_path / "clean"), "--json"])
+    one = json.loads(result.stdout)["files"][0]
+    assert (one["read"], one["used"], one["rejected"], one["duplicates"]) == (3, 1, 1, 1)
+    assert one["sha256"] == hashlib.sha256((tmp_path / "good.csv").read_bytes()).hexdigest()
+
+
+def test_the_snapshot_is_the_day_in_the_name_else_the_last_publication(tmp_path: Path) -> None:
+    (tmp_path / "x_2024-07-09.csv").write_text(GOOD)
+    published = f"{HEADER};date_publication\n{ROW};2022-08-01\nM2;b;20005480700017;2022-07-01;100;2022-09-03\n"
+    (tmp_path / "y.csv").write_text(published)
+    (tmp_path / "z.csv").write_text(GOOD)
+    done = ingest([tmp_path / name for name in ("x_2024-07-09.csv", "y.csv", "z.csv")], tmp_path / "clean")
+    assert [one.snapshot for one in done.files] == ["2024-07-09", "2022-09-03", None]
+    assert done.snapshot == "2024-07-09"
