@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import dataclass, fields
 from datetime import date
@@ -60,6 +61,7 @@ class Report:
     results: pd.DataFrame
     ledger: pd.DataFrame
     sources: tuple[SourceFile, ...]
+    family_labels: dict[str, str]
     snapshot: date | None
     is_fictitious: bool
 
@@ -93,10 +95,6 @@ class Report:
         columns = ["quarter", "territory", "indicator", "window", "measure"]
         found = self.results[(self.results[columns] == list(key)).all(axis=1)]
         return None if found.empty else found.iloc[0]
-
-    def label(self, indicator: str) -> str:
-        """The French label of an indicator, as in its results."""
-        return str(self.results.loc[self.results["indicator"] == indicator, "libelle"].iloc[0])
 
     def breakdown(self, indicator: str, column: str, window: str) -> pd.DataFrame:
         """Contracts ``yes``, ``no``, ``unknown`` by value of a column ("" where it has none), and ``is_small``.
@@ -151,6 +149,7 @@ def open_report(quarter: str, territory: str, organisation: str = "amp") -> Repo
         results=results(contracts, buyer, computed, snapshot),
         ledger=_ledger(contracts, clean),
         sources=tuple(SourceFile(*(one[field.name] for field in fields(SourceFile))) for one in catalogue["files"]),
+        family_labels=_family_labels(),
         snapshot=date.fromisoformat(snapshot) if snapshot else None,
         is_fictitious=bool(contracts["is_fictitious"].any()),
     )
@@ -165,6 +164,11 @@ def _ledger(contracts: pd.DataFrame, clean: Path) -> pd.DataFrame:
     )
     uid = entries["uid"].fillna(entries["uid_of_record"])
     return entries.assign(uid=uid)[list(LEDGER.columns)][uid.isin(contracts["uid"])].reset_index(drop=True)
+
+
+def _family_labels() -> dict[str, str]:
+    with workspace.reference("families.csv").open(encoding="utf-8", newline="") as lines:
+        return {row["family"]: row["label"] for row in csv.DictReader(lines)}
 
 
 def _no_contract(wanted: Quarter, buyer: Organisation, clean: Path) -> str:

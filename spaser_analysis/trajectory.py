@@ -16,7 +16,7 @@ class Trajectory:
     target: Target
 
     def expected(self, quarter: Quarter) -> float | None:
-        """The share on the line at the end of a quarter: the objective from its year's end on, None before the start."""
+        """The share on the line at the end of a quarter: the objective from its due day on, None before the start."""
         due = Quarter(self.target.year, 4)
         if quarter < self.start.quarter:
             return None

@@ -35,7 +35,7 @@ def canonical(notebook: NotebookNode) -> NotebookNode:
 def as_bytes(notebook: NotebookNode) -> bytes:
     """The file of a notebook, valid and with sorted keys."""
     nbformat.validate(notebook)
-    return (nbformat.writes(notebook, sort_keys=True).rstrip("\n") + "\n").encode()
+    return f"{nbformat.writes(notebook, sort_keys=True).rstrip()}\n".encode()
 
 
 def _output(output: NotebookNode, count: int) -> dict[str, object]:

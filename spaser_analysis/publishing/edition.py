@@ -8,27 +8,24 @@ import tempfile
 from pathlib import Path
 
 from spaser_analysis.organisation import load_organisation
-from spaser_analysis.period import Quarter
 from spaser_analysis.publishing.canonical import as_bytes, canonical
 from spaser_analysis.publishing.html import report_page
 from spaser_analysis.publishing.parameters import RapportTerritoire
 from spaser_analysis.publishing.run import NotebookFailure, results_csv, run_notebook
 from spaser_analysis.schemas import RESULTS, dtypes
-from spaser_analysis.views import formatting
 
 FILES = ("indicateurs.csv", "report.html", "report.ipynb")
 
 
 def write_edition(source: Path, quarter: str, territory: str, organisation: str, folder: Path) -> None:
-    """Run the notebook ``source`` and write its three files in ``folder``; NotebookFailure if any of it is not as it must be."""
+    """Run the notebook ``source`` and write its three files in ``folder``; NotebookFailure if it is not complete."""
     parameters = RapportTerritoire(quarter=quarter, territory=territory, organisation=organisation)
     with tempfile.TemporaryDirectory(prefix="run-", dir=folder.parent) as scratch:
         notebook = canonical(run_notebook(source, parameters, Path(scratch) / "executed.ipynb"))
     figures = results_csv(notebook)
     check_results(figures, quarter, territory)
     buyer = load_organisation(organisation)
-    about = f"{buyer.territory(territory).name}, {formatting.quarter(Quarter.parse(quarter))}"
-    title = f"{_question(source, notebook.cells[0].source)} {about}"
+    title = f"{_question(source, notebook.cells[0].source)} {buyer.territory(territory).name}, {quarter}"
     (folder / "report.ipynb").write_bytes(as_bytes(notebook))
     (folder / "report.html").write_bytes(report_page(notebook, title, buyer.name))
     (folder / "indicateurs.csv").write_bytes(figures.encode())

@@ -52,7 +52,7 @@ def report_page(notebook: NotebookNode, title: str, organisation: str) -> bytes:
         "listed": [],
     }
     body, _ = _exporter().from_notebook_node(notebook, resources={"report": about})
-    return (body.strip() + "\n").encode()
+    return f"{body.strip()}\n".encode()
 
 
 def _sections(notebook: NotebookNode) -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """What each notebook may be given: one strict model a notebook, compared with the notebook's own parameters cell.
 
-papermill guesses types, only logs an unknown parameter and writes names unescaped (see docs/decisions): nothing reaches
-it that has not passed here.
+papermill guesses types, only logs an unknown parameter and writes names unescaped: nothing reaches it that has not
+passed here.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def tagged_cells(notebook: nbformat.NotebookNode, tag: str) -> list[nbformat.Not
 
 
 def check_parameters_cell(notebook: nbformat.NotebookNode, model: type[NotebookParameters]) -> None:
-    """A ValueError unless the notebook has one ``parameters`` cell whose names are the model's and whose defaults it accepts."""
+    """A ValueError unless the one ``parameters`` cell has the names of the model and defaults that it accepts."""
     cells = tagged_cells(notebook, "parameters")
     if len(cells) != 1:
         raise ValueError(f"{len(cells)} cells are tagged parameters instead of one")

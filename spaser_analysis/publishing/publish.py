@@ -48,18 +48,17 @@ def publish(
     organisation: str = "amp",
     progress: Callable[[Outcome, int], None] | None = None,
 ) -> list[Outcome]:
-    """Publish ``report.ipynb``, ``report.html`` and ``indicateurs.csv`` of each quarter and territory (all of them by default).
+    """Publish ``report.ipynb``, ``report.html`` and ``indicateurs.csv`` of each quarter and territory (default: all).
 
     ``clean`` and ``reports`` are folders, the workspace's unless given. ``progress`` is called with each outcome as it
-    comes and how many are expected; the list keeps the order asked for. A report that fails leaves its earlier edition as it was; one that has
-    not changed is not touched. ValueError: unknown quarter, territory or organisation. NoCleanTables: nothing was
+    comes and how many are expected; the list keeps the order asked for. A report that fails leaves its earlier edition
+    as it was; one that has not changed is not touched. ValueError: unknown quarter, territory or organisation. NoCleanTables: nothing was
     ingested. NothingToPublish: the buyer has no contract in any of the quarters.
     """
     buyer = load_organisation(organisation)
-    chosen = [buyer.territory(code) for code in territories] if territories is not None else list(buyer.all_territories)
-    wanted = [
-        (quarter, territory) for quarter in sorted({Quarter.parse(text) for text in quarters}) for territory in chosen
-    ]
+    chosen = buyer.all_territories if territories is None else [buyer.territory(code) for code in territories]
+    asked = sorted({Quarter.parse(text) for text in quarters})
+    wanted = [(quarter, territory) for quarter in asked for territory in dict.fromkeys(chosen)]
     tables = (clean or workspace.clean()).resolve()
     _check_something_to_publish(wanted, buyer, tables)
     root = (reports or workspace.reports()).resolve()

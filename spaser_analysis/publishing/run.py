@@ -6,7 +6,6 @@ say that all went well.
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -42,8 +41,8 @@ def run_notebook(source: Path, parameters: NotebookParameters, output: Path) -> 
     with tempfile.TemporaryDirectory(prefix="spaser-") as sockets:  # short: a socket's path has at most 107 bytes
         channel = {
             "transport": "ipc",
-            "ip": os.path.join(sockets, "kernel"),
-            "connection_file": os.path.join(sockets, "kernel.json"),
+            "ip": f"{sockets}/kernel",
+            "connection_file": f"{sockets}/kernel.json",
         }
         try:
             notebook = papermill.execute_notebook(
@@ -70,7 +69,7 @@ def run_notebook(source: Path, parameters: NotebookParameters, output: Path) -> 
 
 
 def check_complete(notebook: nbformat.NotebookNode, parameters: NotebookParameters) -> None:
-    """A NotebookFailure unless every code cell ran in order, none failed or warned, and the last one gave its results."""
+    """A NotebookFailure unless every code cell ran in order, none failed or warned, and the last gave its results."""
     count = 0
     for cell in notebook.cells:
         if cell.cell_type != "code":

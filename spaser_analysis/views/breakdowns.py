@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import textwrap
 from collections.abc import Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import MaxNLocator
 
-from spaser_analysis import workspace
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, style
 from spaser_analysis.views.elements import Column, Figure, Table
@@ -28,7 +27,7 @@ DRAWN = 12
 
 def families(report: Report) -> Figure:
     """Contracts with, without and of unknown consideration in each purchase family, the largest family first."""
-    labels = family_labels()
+    labels = report.family_labels
     titles, tables = _breakdowns(report, "family")
     drawn = [_largest(one) for one in tables]
     names = [_shortened(labels.get(code, _OTHERS if code == _OTHERS else UNNAMED)) for code in drawn[0].index]
@@ -36,7 +35,7 @@ def families(report: Report) -> Figure:
     with style.house_style():
         drawing, axes = style.panels(len(tables), height, left=_LABEL_INCHES, between=0.2, top=0.55)
         for rank, (axis, title, shares) in enumerate(zip(axes, titles, drawn, strict=True)):
-            _draw_bars(axis, shares, names if rank == 0 else [""] * len(names), legend=rank == 0)
+            _draw_bars(axis, shares, names if rank == 0 else [""] * len(names), legend=drawing if rank == 0 else None)
             axis.set_title(textwrap.fill(title, _TITLE_WIDTH))
         png = style.png(drawing, footer(report))
         size = style.size(drawing)
@@ -81,12 +80,6 @@ def _breakdowns(report: Report, column: str) -> tuple[list[str], list[pd.DataFra
     return [short_label(report, target) for target in targets], [one.loc[order] for one in tables]
 
 
-def family_labels() -> dict[str, str]:
-    """The French label of each purchase family."""
-    with workspace.reference("families.csv").open(encoding="utf-8", newline="") as lines:
-        return {row["family"]: row["label"] for row in csv.DictReader(lines)}
-
-
 def _largest(shares: pd.DataFrame) -> pd.DataFrame:
     """The first groups, and one group for what the others add up to."""
     if len(shares) <= DRAWN + 1:
@@ -96,7 +89,7 @@ def _largest(shares: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([shares.iloc[:DRAWN], others])
 
 
-def _draw_bars(axis: Axes, shares: pd.DataFrame, names: Sequence[str], legend: bool) -> None:
+def _draw_bars(axis: Axes, shares: pd.DataFrame, names: Sequence[str], legend: Drawing | None) -> None:
     place = range(len(shares))
     left = pd.Series(0, index=shares.index)
     for state, label, color, hatch in (
@@ -125,11 +118,11 @@ def _draw_bars(axis: Axes, shares: pd.DataFrame, names: Sequence[str], legend: b
     axis.set_xlim(0, max(int(left.max()), 1) * 1.35)
     axis.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     axis.grid(axis="x")
-    if legend:
-        axis.figure.legend(
+    if legend is not None:
+        legend.legend(
             *axis.get_legend_handles_labels(),
             loc="lower left",
-            bbox_to_anchor=(_LABEL_INCHES / style.WIDTH_INCHES, 0.24 / axis.figure.get_figheight()),
+            bbox_to_anchor=(_LABEL_INCHES / style.WIDTH_INCHES, 0.24 / legend.get_figheight()),
             ncols=3,
             frameon=False,
             fontsize=7.5,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -40,7 +40,7 @@ def short_label(report: Report, target: Target) -> str:
     return target.label if row is None else readings.short_label(row)
 
 
-def _percent_axis(axis: Axes, direction: str) -> None:
+def _percent_axis(axis: Axes, direction: Literal["x", "y"]) -> None:
     chosen = axis.xaxis if direction == "x" else axis.yaxis
     chosen.set_major_formatter(FuncFormatter(lambda share, _: formatting.goal(share)))
     chosen.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
@@ -72,8 +72,8 @@ def course(report: Report) -> Figure:
         alternative=_course_in_words(report, points),
         caption=(
             f"{opening(report)}Part des marchés notifiés depuis le 1er janvier, {report.territory.name}, {years}. "
-            "Le trait plein ne compte que les oui ; la bande hachurée y ajoute les marchés non renseignés. Le pointillé "
-            "est la ligne droite du résultat publié à l’objectif."
+            "Le trait plein ne compte que les oui ; la bande hachurée y ajoute les marchés non renseignés. "
+            "Le pointillé est la ligne droite du résultat publié à l’objectif."
         ),
         table=_course_table(points),
     )

@@ -21,7 +21,7 @@ _FEW = 0.0005  # below this share, and above its complement, one decimal would p
 
 def number(value: float) -> str:
     """``1 234`` ; at most one decimal."""
-    return format_decimal(value, format="#,##0.#", locale=LOCALE)
+    return str(format_decimal(value, format="#,##0.#", locale=LOCALE))
 
 
 def counted(value: int, singular: str, plural: str) -> str:
@@ -35,12 +35,12 @@ def percent(share: float) -> str:
         return f"<{NBSP}0,1{NARROW}%"
     if 1 - _FEW < share < 1:
         return f">{NBSP}99,9{NARROW}%"
-    return format_percent(share, format=f"#,##0.0{NARROW}%", locale=LOCALE)
+    return str(format_percent(share, format=f"#,##0.0{NARROW}%", locale=LOCALE))
 
 
 def goal(share: float) -> str:
     """A share that someone has set: ``30 %``, ``2,5 %``."""
-    return format_percent(share, format=f"#,##0.#{NARROW}%", locale=LOCALE)
+    return str(format_percent(share, format=f"#,##0.#{NARROW}%", locale=LOCALE))
 
 
 def interval(low: float, high: float) -> str:
@@ -73,12 +73,12 @@ def millions(cents: int) -> str:
 
 def short_day(value: date) -> str:
     """``30 sept. 2022``."""
-    return format_date(value, "d MMM y", locale=LOCALE).replace(" ", NBSP)
+    return str(format_date(value, "d MMM y", locale=LOCALE)).replace(" ", NBSP)
 
 
 def day(value: date) -> str:
     """``30 septembre 2022``, ``1er mars 2026``."""
-    text = format_date(value, "d MMMM y", locale=LOCALE).replace(" ", NBSP)
+    text = str(format_date(value, "d MMMM y", locale=LOCALE)).replace(" ", NBSP)
     return text.replace("1", "1er", 1) if value.day == 1 else text
 
 

@@ -33,8 +33,8 @@ def _card(report: Report, target: Target) -> Card:
 
 def _not_measured(report: Report, target: Target) -> Card:
     why = (
-        "Cet objectif porte sur l’argent dépensé, que les données des marchés ne contiennent pas : il faut le fichier des "
-        "paiements et la liste des entreprises solidaires."
+        "Cet objectif porte sur l’argent dépensé, que les données des marchés ne contiennent pas : il faut le fichier "
+        "des paiements et la liste des entreprises solidaires."
     )
     lines = tuple(filter(None, (why, _published(report, target))))
     return Card(target.label, "Non mesuré", "Pas encore de données", "quiet", lines)

@@ -27,7 +27,7 @@ _VERDICTS: dict[str, tuple[str, Tone]] = {
 
 def short_label(row: pd.Series[Any]) -> str:
     """The indicator of a row in a few words."""
-    return _SHORT.get(row["indicator"], row["libelle"])
+    return str(_SHORT.get(row["indicator"], row["libelle"]))
 
 
 def figure(row: pd.Series[Any] | None) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
@@ -55,7 +57,7 @@ def with_end(contracts: pd.DataFrame, amendments: pd.DataFrame) -> pd.DataFrame:
     return contracts.assign(end=pd.Series(ends, index=contracts.index, dtype="datetime64[ms]"))
 
 
-def _row(one: dict[str, object]) -> tuple[str, ...]:
+def _row(one: dict[Hashable, Any]) -> tuple[str, ...]:
     amount, end = one["amount_cents"], one["end"]
     return (
         _text(one["id"]),
@@ -63,17 +65,17 @@ def _row(one: dict[str, object]) -> tuple[str, ...]:
         _text(one["directorate"]),
         _state(one["environmental"]),
         _state(one["social"]),
-        "non renseigné" if pd.isna(amount) else formatting.euros(int(amount)),  # type: ignore[call-overload]
-        formatting.short_day(end.date()),  # type: ignore[attr-defined]
+        "non renseigné" if pd.isna(amount) else formatting.euros(int(amount)),
+        formatting.short_day(end.date()),
     )
 
 
-def _text(value: object) -> str:
-    return "non renseigné" if pd.isna(value) else str(value)  # type: ignore[call-overload]
+def _text(value: Any) -> str:
+    return "non renseigné" if pd.isna(value) else str(value)
 
 
-def _state(value: object) -> str:
-    return "non renseigné" if pd.isna(value) else _STATES[bool(value)]  # type: ignore[call-overload]
+def _state(value: Any) -> str:
+    return "non renseigné" if pd.isna(value) else _STATES[bool(value)]
 
 
 def _shortened(text: str) -> str:

@@ -52,9 +52,10 @@ def scope(report: Report) -> Paragraphs:
                 f"Données {snapshot}, tirées de {formatting.counted(files, 'fichier', 'fichiers')}."
             ),
             (
-                "Chaque marché, ou lot, compte pour un à sa première notification, quel que soit son montant ; les petits "
-                "marchés, que rien n’oblige à publier, peuvent manquer. Les concessions sont à part. Quand des marchés ne "
-                "sont pas renseignés, le résultat est donné entre deux bornes, comme s’ils étaient tous non, puis tous oui."
+                "Chaque marché, ou lot, compte pour un à sa première notification, quel que soit son montant ; "
+                "les petits marchés, que rien n’oblige à publier, peuvent manquer. Les concessions sont à part. "
+                "Quand des marchés ne sont pas renseignés, le résultat est donné entre deux bornes, comme s’ils "
+                "étaient tous non, puis tous oui."
             ),
         ),
         strong="Ce qui est compté.",
@@ -110,9 +111,8 @@ def _absent_quarters(report: Report) -> tuple[str, ...]:
     if not absent:
         return ()
     names = ", ".join(formatting.quarter(Quarter.parse(one)) for one in absent)
-    return (
-        f"Les données ne contiennent aucun marché de l’acheteur pour : {names}. Le cumul depuis janvier ne porte que sur le reste.",
-    )
+    text = f"Les données ne contiennent aucun marché de l’acheteur pour : {names}. Le cumul ne porte que sur le reste."
+    return (text,)
 
 
 def breaks(report: Report) -> Paragraphs:

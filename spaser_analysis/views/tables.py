@@ -33,8 +33,8 @@ def windows(report: Report) -> Table:
         notes=(
             " ; ".join(f"{formatting.window(name)} : {_months(report, name)}" for name in WINDOWS) + ".",
             (
-                "L’objectif se juge sur l’année civile, qui comprend ici les trimestres d’après celui du rapport s’ils sont "
-                "connus à la date d’arrêt des données."
+                "L’objectif se juge sur l’année civile, qui comprend ici les trimestres d’après celui du rapport "
+                "s’ils sont connus à la date d’arrêt des données."
             ),
             (
                 "En valeur, un accord-cadre compte pour son maximum, et quelques très grands marchés peuvent faire le "
