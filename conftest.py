@@ -9,7 +9,6 @@ from hypothesis import settings
 
 from spaser_analysis import workspace
 
-
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
 

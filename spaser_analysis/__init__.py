@@ -16,13 +16,13 @@ _HOME = {
     "other_indicators": "views.tables",
     "results_data": "views.tables",
     "course": "views.figures",
-    "territories": "views.figures",
+    "territories": "views.territories",
     "families": "views.breakdowns",
     "directorates": "views.breakdowns",
     "to_act_on": "views.running",
     "completeness": "views.quality",
     "repairs": "views.quality",
-    "sources": "views.quality",
+    "files_read": "views.quality",
     "definitions": "views.definitions",
 }
 

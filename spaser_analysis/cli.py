@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from enum import IntEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -20,6 +20,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from spaser_analysis.period import Quarter, span
+
+if TYPE_CHECKING:
+    from spaser_analysis.publishing.publish import Outcome
 
 
 class Exit(IntEnum):
@@ -50,7 +53,9 @@ Clean = Annotated[Path | None, typer.Option(help="Folder of the clean tables.", 
 
 @app.command()
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files, folders or .zip archives; formats are recognised by content.")],
+    paths: Annotated[
+        list[Path], typer.Argument(help="Files, folders or .zip archives; formats are recognised by content.")
+    ],
     clean: Clean = None,
     as_json: AsJson = False,
 ) -> None:
@@ -71,12 +76,21 @@ def ingest(
     for column in table.columns[3:]:
         column.justify = "right"
     for one in done.files:
-        table.add_row(one.name, one.format, one.snapshot or "unknown", *(f"{n:,}" for n in (one.read, one.used, one.rejected, one.duplicates)))
+        table.add_row(
+            one.name,
+            one.format,
+            one.snapshot or "unknown",
+            *(f"{n:,}" for n in (one.read, one.used, one.rejected, one.duplicates)),
+        )
     totals = [sum(getattr(one, name) for one in done.files) for name in ("read", "used", "rejected", "duplicates")]
     table.add_row("all files", "", done.snapshot or "unknown", *(f"{n:,}" for n in totals), style="bold")
     out = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     out.print(table)
-    out.print("{:,} read = {:,} used + {:,} rejected + {:,} duplicates; each rejection and duplicate has its row in the ledger.".format(*totals))
+    out.print(
+        "{:,} read = {:,} used + {:,} rejected + {:,} duplicates; each rejection and duplicate has its row in the ledger.".format(
+            *totals
+        )
+    )
     out.print("Written: " + ", ".join(f"{name} {rows:,}" for name, rows in sorted(done.tables.items())))
     if done.left_alone:
         out.print(f"Left alone (hidden, or no format of ours by its name): {', '.join(done.left_alone)}")
@@ -87,7 +101,9 @@ def publish(
     quarter: Annotated[str | None, typer.Option(help="Quarter to publish, as 2022-T3.")] = None,
     first: Annotated[str | None, typer.Option("--from", help="First quarter of several.")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last quarter of several.")] = None,
-    territory: Annotated[list[str] | None, typer.Option(help="Territory code, as CT2; repeat it for several.", show_default="all")] = None,
+    territory: Annotated[
+        list[str] | None, typer.Option(help="Territory code, as CT2; repeat it for several.", show_default="all")
+    ] = None,
     clean: Clean = None,
     reports: Annotated[Path | None, typer.Option(help="Folder of the editions.", show_default="reports")] = None,
     organisation: Annotated[str, typer.Option(help="Folder below data/organisations.")] = "amp",
@@ -102,15 +118,18 @@ def publish(
     from spaser_analysis.publishing.publish import publish as run
     from spaser_analysis.tables import NoCleanTables
 
-    quarters = _quarters(quarter, first, last)
     kinds: dict[type[Exception], Exit] = {
         NoCleanTables: Exit.UNUSABLE_INPUT, NothingToPublish: Exit.UNUSABLE_INPUT, ValueError: Exit.USAGE,
     }  # fmt: skip
-    with _failing(kinds), _publishing() as told:
-        outcomes = run(quarters, territory, clean, reports, organisation, told)
+    with _failing(kinds):
+        quarters = _quarters(quarter, first, last)
+        with _publishing() as told:
+            outcomes = run(quarters, territory, clean, reports, organisation, told)
     failed = [one for one in outcomes if one.status == "failed"]
     if as_json:
-        print(json.dumps([{**asdict(one), "folder": str(one.folder)} for one in outcomes], ensure_ascii=False, indent=1))
+        print(
+            json.dumps([{**asdict(one), "folder": str(one.folder)} for one in outcomes], ensure_ascii=False, indent=1)
+        )
     else:
         for one in outcomes:
             if one.status != "failed":
@@ -123,15 +142,12 @@ def publish(
 
 def _quarters(quarter: str | None, first: str | None, last: str | None) -> list[str]:
     if (quarter is None) == (first is None) or (first is None) != (last is None):
-        raise typer.BadParameter("give either --quarter, or both --from and --to")
-    try:
-        if quarter is not None:
-            return [str(Quarter.parse(quarter))]
-        found = [str(one) for one in span(Quarter.parse(str(first)), Quarter.parse(str(last)))]
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+        raise ValueError("give either --quarter, or both --from and --to")
+    if quarter is not None:
+        return [str(Quarter.parse(quarter))]
+    found = [str(one) for one in span(Quarter.parse(str(first)), Quarter.parse(str(last)))]
     if not found:
-        raise typer.BadParameter(f"--to {last} comes before --from {first}")
+        raise ValueError(f"--to {last} comes before --from {first}")
     return found
 
 
@@ -144,7 +160,7 @@ def _failing(kinds: dict[type[Exception], Exit]) -> Iterator[None]:
     """Errors as one line each and an exit code; a full or forbidden disk is the environment's."""
     try:
         yield
-    except (*kinds, OSError) as error:
+    except tuple(kinds) + (OSError,) as error:  # noqa: RUF005
         for line in str(error).splitlines() or [type(error).__name__]:
             _people.print(f"spaser: {line}", style="red", highlight=False, markup=False, soft_wrap=True)
         code = next((code for kind, code in kinds.items() if isinstance(error, kind)), Exit.ENVIRONMENT)
@@ -156,7 +172,12 @@ def _failing(kinds: dict[type[Exception], Exit]) -> Iterator[None]:
 
 @contextmanager
 def _reading() -> Iterator[Callable[[str, int], None]]:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:,.0f} records"), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TextColumn("{task.completed:,.0f} records"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=_people, transient=True) as bar:
         task = bar.add_task("reading", total=None)
 
@@ -167,13 +188,13 @@ def _reading() -> Iterator[Callable[[str, int], None]]:
 
 
 @contextmanager
-def _publishing() -> Iterator[Callable[[object, int], None]]:
-    columns = (TextColumn("publishing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+def _publishing() -> Iterator[Callable[[Outcome, int], None]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=_people, transient=True) as bar:
         task = bar.add_task("publishing", total=None)
 
-        def told(outcome: object, total: int) -> None:
-            bar.update(task, advance=1, total=total)
+        def told(outcome: Outcome, total: int) -> None:
+            bar.update(task, advance=1, total=total, description=f"{outcome.quarter} {outcome.territory}")
 
         yield told
 

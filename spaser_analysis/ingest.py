@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from itertools import islice
 from pathlib import Path
 
@@ -37,7 +38,7 @@ from spaser_analysis.tables import read_pieces, write_table
 
 BATCH = 20_000
 BUCKET_BYTES = 16 << 20
-_DAY_IN_NAME = re.compile(r"(?<!\d)(20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))(?!\d)")
+_DAY_IN_NAME = re.compile(r"(?<!\d)20\d\d-\d\d-\d\d(?!\d)")
 
 Progress = Callable[[str, int], None]
 """Called with what is being done and how many records have been read in all."""
@@ -78,9 +79,13 @@ def ingest(paths: Iterable[str | Path], clean: str | Path | None = None, progres
     UnusableInput, with nothing written, when a file cannot be read, a correction matches nothing or no record is usable.
     """
     target = Path(clean) if clean else workspace.user_clean()
-    if target.exists() and any(target.iterdir() if target.is_dir() else [target]) and not workspace.catalogue(target).is_file():
+    if (
+        target.exists()
+        and any(target.iterdir() if target.is_dir() else [target])
+        and not workspace.catalogue(target).is_file()
+    ):
         raise UnusableInput(f"{target}: not a folder of clean tables, and not empty: choose another with --clean")
-    report = progress or (lambda what, records: None)
+    report = progress or _silent
     try:
         files, left = find_files([Path(path) for path in paths])
     except UnreadableFile as error:
@@ -96,11 +101,18 @@ def ingest(paths: Iterable[str | Path], clean: str | Path | None = None, progres
         tables = _write_tables(staging, [one.name for one in counts], report)
         if not tables["contracts"] + tables["concessions"]:
             raise UnusableInput(f"{', '.join(one.name for one in counts)}: no usable record")
-        done = Ingested(files_read, tables, max((one.snapshot for one in counts if one.snapshot), default=None), tuple(left))
+        done = Ingested(
+            files_read, tables, max((one.snapshot for one in counts if one.snapshot), default=None), tuple(left)
+        )
         catalogue = json.dumps(asdict(done), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         workspace.catalogue(staging / "final").write_text(catalogue, encoding="utf-8")
         _replace(staging / "final", target, staging / "former")
     return done
+
+
+def _silent(what: str, records: int) -> None:
+    """Nobody watches."""
+    del what, records
 
 
 @contextmanager
@@ -127,15 +139,13 @@ def _read_all(
     scratch.mkdir()
     counts: list[FileCount] = []
     problems: list[str] = []
-    total = 0
     for given, path in files:
         try:
             for name, file in expand(given, path, scratch):
                 source = recognise(name, file)
                 if problems:
                     continue
-                counts.append(_read_one(source, len(counts), staging, buckets, reference, lambda n: report(name, total + n)))
-                total += counts[-1].read
+                counts.append(_read_one(source, counts, staging, buckets, reference, report))
         except (UnreadableFile, CorrectionMatchesNothing) as error:
             problems.append(str(error))
     if problems:
@@ -144,33 +154,42 @@ def _read_all(
 
 
 def _read_one(
-    source: Source, order: int, staging: Path, buckets: int, reference: Reference, report: Callable[[int], None]
+    source: Source, earlier: list[FileCount], staging: Path, buckets: int, reference: Reference, report: Progress
 ) -> FileCount:
+    done = sum(one.read for one in earlier)
     digest = sha256(source.path)
     corrections = tuple(one for one in reference.corrections if one.sha256 == digest)
-    dated = _DAY_IN_NAME.findall(source.name)
-    snapshot = dated[-1] if dated else None
-    latest_publication = pd.NaT
+    snapshot = _day_in(source.name)
+    published: list[pd.Timestamp] = []
     read = rejected = 0
     matched: set[str] = set()
     records = source.read()
     while batch := list(islice(records, BATCH)):
         cleaned = clean_records(batch, source.name, reference, corrections, snapshot)
-        _stage(cleaned, source, f"{order:05d}-{read:010d}", staging, buckets)
+        _stage(cleaned, source, f"{len(earlier):05d}-{read:010d}", staging, buckets)
         read, rejected = read + len(batch), rejected + cleaned.rejected
         matched |= cleaned.corrected
-        latest_publication = max(latest_publication, cleaned.contracts["datePublicationDonnees"].max(), key=_when)
-        report(read)
+        published += [cleaned.contracts["datePublicationDonnees"].max()]
+        report(source.name, done + read)
     for correction in corrections:
         if correction.name not in matched:
-            raise CorrectionMatchesNothing(f"{source.name}: the declared correction {correction.name!r} matches nothing")
-    if snapshot is None and pd.notna(latest_publication):
-        snapshot = latest_publication.date().isoformat()
+            raise CorrectionMatchesNothing(
+                f"{source.name}: the declared correction {correction.name!r} matches nothing"
+            )
+    known = [day for day in published if pd.notna(day)]
+    if snapshot is None and known:
+        snapshot = max(known).date().isoformat()
     return FileCount(source.name, digest, source.format, source.path.stat().st_size, snapshot, read, 0, rejected, 0)
 
 
-def _when(day: pd.Timestamp) -> pd.Timestamp:
-    return pd.Timestamp.min if pd.isna(day) else day
+def _day_in(name: str) -> str | None:
+    """The last day written in a file's name."""
+    for written in reversed(_DAY_IN_NAME.findall(name)):
+        try:
+            return date.fromisoformat(written).isoformat()
+        except ValueError:
+            continue
+    return None
 
 
 def _stage(cleaned: Cleaned, source: Source, part: str, staging: Path, buckets: int) -> None:
@@ -218,9 +237,9 @@ def _resolve_all(
             _put(frame, staging / "resolved" / name, f"{bucket:05d}")
         _put(ledger, staging / "ledger", f"resolved-{bucket:05d}")
         doubled = ledger[ledger["action"] == "duplicate"].drop_duplicates(["source_file", "source_record"])
-        here = Counter(doubled["source_file"].value_counts().to_dict())
+        here = Counter(doubled["source_file"].tolist())
         duplicates.update(here)
-        used.update(Counter(contracts["source_file"].value_counts().to_dict()) - here)
+        used.update(Counter(contracts["source_file"].tolist()) - here)
     return used, duplicates
 
 

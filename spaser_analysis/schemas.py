@@ -40,11 +40,17 @@ def _source_columns() -> dict[str, pa.Column]:
 
 CONTRACTS = pa.DataFrameSchema(
     {
-        "uid": _column(TEXT, "buyer's SIRET and contract id, with a suffix where one id covers several contracts", required=True),
+        "uid": _column(
+            TEXT, "buyer's SIRET and contract id, with a suffix where one id covers several contracts", required=True
+        ),
         "buyer_siren": _column(TEXT, "first nine digits of acheteur_id"),
-        "quarter": _column(TEXT, "quarter of the initial notification, as 2022-T3", pa.Check.str_matches(r"^\d{4}-T[1-4]$")),
+        "quarter": _column(
+            TEXT, "quarter of the initial notification, as 2022-T3", pa.Check.str_matches(r"^\d{4}-T[1-4]$")
+        ),
         "territory": _column(TEXT, "territory code of the organisation; its own code when no territory is known"),
-        "territory_rule": _column(TEXT, "rule that decided the territory", pa.Check.isin(TERRITORY_RULES), required=True),
+        "territory_rule": _column(
+            TEXT, "rule that decided the territory", pa.Check.isin(TERRITORY_RULES), required=True
+        ),
         "family": _column(TEXT, "purchase family code, from the CPV"),
         "directorate": _column(TEXT, "directorate named by the buyer's register"),
         "id": _column(TEXT, "contract id given by the buyer"),
@@ -62,7 +68,9 @@ CONTRACTS = pa.DataFrameSchema(
         "datePublicationDonnees": _column(DAY, "day the data were published"),
         "montant": _column(NUMBER, "amount before tax in euros as declared (a framework's is a maximum)"),
         "amount_cents": _column(WHOLE, "usable amount before tax, in cents", pa.Check.gt(0)),
-        "amount_status": _column(TEXT, "why the amount is usable or not", pa.Check.isin(AMOUNT_STATUSES), required=True),
+        "amount_status": _column(
+            TEXT, "why the amount is usable or not", pa.Check.isin(AMOUNT_STATUSES), required=True
+        ),
         "offresRecues": _column(WHOLE, "offers received", pa.Check.ge(0)),
         "marcheInnovant": _column(FLAG, "innovative purchase; null is unknown"),
         "attributionAvance": _column(FLAG, "an advance was granted"),
@@ -76,7 +84,9 @@ CONTRACTS = pa.DataFrameSchema(
         "environmental": _column(FLAG, "at least one environmental consideration; null is unknown"),
         "environmental_clause": _column(FLAG, "environmental execution clause; null is unknown"),
         "environmental_criterion": _column(FLAG, "environmental award criterion; null is unknown"),
-        "environmental_status": _column(TEXT, "how it was declared", pa.Check.isin(CONSIDERATION_STATUSES), required=True),
+        "environmental_status": _column(
+            TEXT, "how it was declared", pa.Check.isin(CONSIDERATION_STATUSES), required=True
+        ),
         "social": _column(FLAG, "at least one social consideration; null is unknown"),
         "social_clause": _column(FLAG, "social execution clause; null is unknown"),
         "social_criterion": _column(FLAG, "social award criterion; null is unknown"),
@@ -84,7 +94,9 @@ CONTRACTS = pa.DataFrameSchema(
         "social_status": _column(TEXT, "how it was declared", pa.Check.isin(CONSIDERATION_STATUSES), required=True),
         "is_framework": _column(FLAG, "framework agreement; null is unknown"),
         "is_subsequent": _column(FLAG, "subsequent contract of a framework; null is unknown"),
-        "publication_delay_days": _column(WHOLE, "days from notification to publication; null where either is unknown or they contradict"),
+        "publication_delay_days": _column(
+            WHOLE, "days from notification to publication; null where either is unknown or they contradict"
+        ),
         "is_fictitious": _column(FLAG, "made for demonstration, marked so by its source", required=True),
         **_source_columns(),
     },
@@ -100,7 +112,9 @@ CONCESSIONS = pa.DataFrameSchema(CONTRACTS.columns, name="concessions", unique=[
 HOLDERS = pa.DataFrameSchema(
     {
         "uid": _column(TEXT, "contract", required=True),
-        "holder_id": _column(TEXT, "identifier of the holder, cleaned; empty text where none was declared", required=True),
+        "holder_id": _column(
+            TEXT, "identifier of the holder, cleaned; empty text where none was declared", required=True
+        ),
         "titulaire_typeIdentifiant": _column(TEXT, "kind of identifier as declared"),
         "titulaire_denominationSociale": _column(TEXT, "name as declared"),
         "holder_siren": _column(TEXT, "SIREN, where the identifier is a valid SIRET or SIREN"),
@@ -120,7 +134,9 @@ AMENDMENTS = pa.DataFrameSchema(
         "datePublicationDonneesModification": _column(DAY, "day it was published"),
         "dureeMois": _column(WHOLE, "new total duration in months"),
         "amount_cents": _column(WHOLE, "new total amount before tax, in cents"),
-        "amount_status": _column(TEXT, "why the amount is usable or not", pa.Check.isin((*AMOUNT_STATUSES, "suspected_delta")), required=True),
+        "amount_status": _column(
+            TEXT, "why the amount is usable or not", pa.Check.isin((*AMOUNT_STATUSES, "suspected_delta")), required=True
+        ),
         "holder_ids": _column(TEXT, "new holders, separated by ' | '"),
         **_source_columns(),
     },
@@ -135,7 +151,12 @@ LEDGER = pa.DataFrameSchema(
         "source_file": _column(TEXT, "input file", required=True),
         "source_record": _column(WHOLE, "number of the record in that file, from 1", required=True),
         "uid": _column(TEXT, "contract concerned, where it has one"),
-        "action": _column(TEXT, "what was done", pa.Check.isin(("repaired", "emptied", "flagged", "rejected", "duplicate", "corrected")), required=True),
+        "action": _column(
+            TEXT,
+            "what was done",
+            pa.Check.isin(("repaired", "emptied", "flagged", "rejected", "duplicate", "corrected")),
+            required=True,
+        ),
         "column": _column(TEXT, "column concerned; null for the whole record"),
         "before": _column(TEXT, "value as read"),
         "after": _column(TEXT, "value as kept"),

@@ -22,7 +22,9 @@ class NoCleanTables(Exception):
 
 def to_arrow(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> arrow.Table:
     """A table in the Parquet types of its schema."""
-    return arrow.Table.from_pandas(frame, schema=schemas.arrow_schema(schema), preserve_index=False).replace_schema_metadata()
+    return arrow.Table.from_pandas(
+        frame, schema=schemas.arrow_schema(schema), preserve_index=False
+    ).replace_schema_metadata()
 
 
 def write_table(path: Path, pieces: Iterable[pd.DataFrame], schema: pa.DataFrameSchema) -> int:
@@ -57,11 +59,19 @@ def read_table(
         )
     except (arrow.ArrowException, OSError) as error:
         raise NoCleanTables(f"{path}: damaged, ingest again ({str(error).splitlines()[0]})") from None
-    kinds: dict[str, Any] = {name: dtype for name, dtype in schemas.dtypes(schema).items() if name in found.column_names}
-    return found.to_pandas().astype(kinds)
+    kinds: dict[str, Any] = {
+        name: dtype for name, dtype in schemas.dtypes(schema).items() if name in found.column_names
+    }
+    frame: pd.DataFrame = found.to_pandas()
+    return frame.astype(kinds)
 
 
-def read_pieces(folder: Path, condition: compute.Expression | None = None, columns: Sequence[str] | None = None) -> pd.DataFrame:
+def read_pieces(
+    folder: Path, condition: compute.Expression | None = None, columns: Sequence[str] | None = None
+) -> pd.DataFrame:
     """The rows of a folder of Parquet files of one schema that meet a condition, in the order of their names."""
     files = sorted(folder.glob("*.parquet"))
-    return dataset.dataset(files, format="parquet").to_table(filter=condition, columns=columns).to_pandas()
+    found: pd.DataFrame = (
+        dataset.dataset(files, format="parquet").to_table(filter=condition, columns=columns).to_pandas()
+    )
+    return found

@@ -44,4 +44,4 @@ def share(counts: pd.DataFrame, measure: str = "number", **group: str) -> Share:
     for name, value in group.items():
         found = found[found[name] == value]
     (row,) = found.to_dict("records")
-    return Share(int(row["yes"]), int(row["no"]), int(row["unknown"]))
+    return Share(row["yes"], row["no"], row["unknown"])

@@ -53,8 +53,15 @@ def test_nothing_imports_the_command_line() -> None:
     assert [path.name for path in MODULES if "cli" in rooms(path)] == []
 
 
-PURE = [path for room in ("cleaning", "indicators", "views") for path in (PACKAGE / room).rglob("*.py") if path.stem != "reference"]
-IMPURE = re.compile(r"\b(open\(|read_text|write_text|read_csv|to_csv\(\s*[\"']|Path\(|os\.environ|datetime\.now|date\.today|time\.time|random\.)")
+PURE = [
+    path
+    for room in ("cleaning", "indicators", "views")
+    for path in (PACKAGE / room).rglob("*.py")
+    if path.stem != "reference"
+]
+IMPURE = re.compile(
+    r"\b(open\(|read_text|write_text|read_csv|to_csv\(\s*[\"']|Path\(|os\.environ|datetime\.now|date\.today|time\.time|random\.)"
+)
 
 
 @pytest.mark.parametrize("path", PURE, ids=lambda path: f"{path.parent.name}/{path.stem}")
@@ -96,7 +103,11 @@ def test_the_conda_environment_is_the_lock() -> None:
     assert python is not None
     assert requires == f">={python[1]}"
     assert re.findall(r"^ {6}- (.+)$", text, re.M) == ["--requirement requirements.lock", "--no-deps --editable ."]
-    assert re.findall(r"^  - (\S+)$", text.partition("dependencies:")[2], re.M) == [f"python={python[1]}", "pip", "pip:"]
+    assert re.findall(r"^  - (\S+)$", text.partition("dependencies:")[2], re.M) == [
+        f"python={python[1]}",
+        "pip",
+        "pip:",
+    ]
 
 
 def test_help_is_light() -> None:
@@ -110,5 +121,16 @@ def test_no_path_of_a_machine_in_tracked_files() -> None:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=HOME, capture_output=True, text=True, check=False).stdout
     for name in filter(None, listed.split("\0")):
         path = HOME / name
-        if path.is_file() and path.suffix in (".py", ".md", ".toml", ".ipynb", ".csv", ".json", ".html", ".yml", ".lock", ""):
+        if path.is_file() and path.suffix in (
+            ".py",
+            ".md",
+            ".toml",
+            ".ipynb",
+            ".csv",
+            ".json",
+            ".html",
+            ".yml",
+            ".lock",
+            "",
+        ):
             assert str(HOME) not in path.read_text(errors="ignore"), name

@@ -24,7 +24,9 @@ GOOD = f"{HEADER}\n{ROW}\n"
 
 
 def digest(folder: Path) -> dict[str, str]:
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
 
 
 def test_the_sample_balances_and_every_missing_record_is_in_the_ledger(sample_clean: Path) -> None:
@@ -52,7 +54,9 @@ def test_the_same_files_in_any_order_give_the_same_bytes(tmp_path: Path) -> None
     assert digest(tmp_path / "forth") == digest(tmp_path / "back")
 
 
-def test_batches_and_buckets_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sample_clean: Path) -> None:
+def test_batches_and_buckets_change_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sample_clean: Path
+) -> None:
     monkeypatch.setattr(ingesting, "BATCH", 137)
     monkeypatch.setattr(ingesting, "BUCKET_BYTES", 200_000)
     ingest([workspace.sample()], tmp_path / "small")
@@ -120,7 +124,11 @@ BAD: tuple[tuple[str, bytes, str], ...] = (
     ("picture.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "binary"),
     ("prose.csv", b"Dear colleague\nhow are you\n", "CSV with a header"),
     ("missing.csv", b"numero_marche;objet;date_notification;montant_ht\nM1;a;2022-01-01;3\n", "lacks acheteursiret"),
-    ("twice.csv", b"numero_marche;objet;acheteur_siret;date_notification;montant_ht;montant_ht\n", "montant_ht appears more than once"),
+    (
+        "twice.csv",
+        b"numero_marche;objet;acheteur_siret;date_notification;montant_ht;montant_ht\n",
+        "montant_ht appears more than once",
+    ),
     ("synonyms.csv", b"numero_marche;objet;acheteur_siret;date_notification;montant_ht;Montant HT\n", "more than once"),
     ("unknown.csv", b"nom;prenom\na;b\n", "no known format"),
     ("mixed.csv", f"{HEADER}\n{ROW} é\n".encode() + "é\n".encode("cp1252"), "mixes UTF-8"),
@@ -139,7 +147,9 @@ BAD: tuple[tuple[str, bytes, str], ...] = (
 
 
 @pytest.mark.parametrize(("name", "content", "cause"), BAD, ids=[name for name, *_ in BAD])
-def test_bad_input_is_one_clear_line_and_nothing_is_written(tmp_path: Path, name: str, content: bytes, cause: str) -> None:
+def test_bad_input_is_one_clear_line_and_nothing_is_written(
+    tmp_path: Path, name: str, content: bytes, cause: str
+) -> None:
     (tmp_path / "good.csv").write_text(GOOD)
     ingest([tmp_path / "good.csv"], tmp_path / "clean")
     earlier = digest(tmp_path / "clean")
@@ -173,7 +183,9 @@ def test_the_counts_are_printed_and_as_json(tmp_path: Path) -> None:
     (tmp_path / "good.csv").write_text(f"{GOOD}M2;a\n{ROW}\n")
     result = CliRunner().invoke(app, ["ingest", str(tmp_path / "good.csv"), "--clean", str(tmp_path / "clean")])
     assert "3 read = 1 used + 1 rejected + 1 duplicates" in result.stdout
-    result = CliRunner().invoke(app, ["ingest", str(tmp_path / "good.csv"), "--clean", str(tmp_path / "clean"), "--json"])
+    result = CliRunner().invoke(
+        app, ["ingest", str(tmp_path / "good.csv"), "--clean", str(tmp_path / "clean"), "--json"]
+    )
     one = json.loads(result.stdout)["files"][0]
     assert (one["read"], one["used"], one["rejected"], one["duplicates"]) == (3, 1, 1, 1)
     assert one["sha256"] == hashlib.sha256((tmp_path / "good.csv").read_bytes()).hexdigest()

@@ -70,10 +70,13 @@ def test_the_29_rows_with_considerations_have_their_three_states(real_ingest: Re
     contracts = read_table(schemas.CONTRACTS, clean)
     found = contracts[contracts["source_file"].str.startswith("ods_decp-2022")]
     said = sorted(
-        (row.id, row.amount_cents, _parts(row, "environmental"), _parts(row, "social")) for row in found.itertuples(index=False)
+        (row.id, row.amount_cents, _parts(row, "environmental"), _parts(row, "social"))
+        for row in found.itertuples(index=False)
     )
     assert said == sorted((id_, cents, env or "no", soc or "no") for id_, cents, env, soc in DECLARED)
-    assert found["environmental"].tolist() == [_parts(row, "environmental") != "no" for row in found.itertuples(index=False)]
+    assert found["environmental"].tolist() == [
+        _parts(row, "environmental") != "no" for row in found.itertuples(index=False)
+    ]
     assert found["social"].tolist() == [_parts(row, "social") != "no" for row in found.itertuples(index=False)]
     assert found["uid"].is_unique
 
@@ -109,12 +112,16 @@ def test_amp_is_found_by_its_siren_and_arles_is_not(real_ingest: Real) -> None:
 def test_what_the_2019_format_does_not_say_is_unknown(real_ingest: Real) -> None:
     _, clean = real_ingest
     contracts = read_table(schemas.CONTRACTS, clean)
-    old = contracts[contracts["source_file"].str.contains("2019") & ~contracts["source_file"].str.contains("augmente|test")]
+    old = contracts[
+        contracts["source_file"].str.contains("2019") & ~contracts["source_file"].str.contains("augmente|test")
+    ]
     assert len(old) > 9000
     assert old[["environmental", "social", "reserved"]].isna().all(axis=None)
 
 
-def test_the_account_of_bretagne_says_the_same_in_xml_and_in_csv(real_ingest: Real, realdata: Path, tmp_path: Path) -> None:
+def test_the_account_of_bretagne_says_the_same_in_xml_and_in_csv(
+    real_ingest: Real, realdata: Path, tmp_path: Path
+) -> None:
     folder = realdata / "decp2019"
     amounts = []
     for name in ("region-bretagne_rendu-compte_2019.xml", "region-bretagne_rendu-compte_2019_latin1.csv"):
@@ -130,8 +137,12 @@ def test_the_account_of_bretagne_says_the_same_in_xml_and_in_csv(real_ingest: Re
 def test_the_same_contract_of_several_platforms_is_counted_once(real_ingest: Real) -> None:
     _, clean = real_ingest
     ledger = read_table(schemas.LEDGER, clean)
-    derived = ledger[(ledger["source_file"] == "extrait_bouches-du-rhone_2018-2019.json") & (ledger["action"] == "duplicate")]
+    derived = ledger[
+        (ledger["source_file"] == "extrait_bouches-du-rhone_2018-2019.json") & (ledger["action"] == "duplicate")
+    ]
     assert len(derived) > 150
     contracts = read_table(schemas.CONTRACTS, clean)
-    salt = contracts[contracts["objet"].str.contains("SEL DE DENEIGEMENT", na=False) & (contracts["amount_status"] == "placeholder")]
+    salt = contracts[
+        contracts["objet"].str.contains("SEL DE DENEIGEMENT", na=False) & (contracts["amount_status"] == "placeholder")
+    ]
     assert len(salt) <= 1

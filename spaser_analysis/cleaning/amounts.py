@@ -45,7 +45,9 @@ def clean_amount(raw: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
     )
     cents = (euros.where(status == "ok") * 100).round().astype("Int64")
     rule = pd.Series(None, index=raw.index, dtype="str")
-    usual = raw.str.fullmatch(r"\d+(?:\.\d+)?(?:[eE]\+?\d+)?|\d{1,3}(?:[ \u00a0\u202f]?\d{3})*(?:,\d+)?|\d+,\d+", na=False)
+    usual = raw.str.fullmatch(
+        r"\d+(?:\.\d+)?(?:[eE]\+?\d+)?|\d{1,3}(?:[ \u00a0\u202f]?\d{3})*(?:,\d+)?|\d+,\d+", na=False
+    )
     rule = rule.mask((status == "ok") & ~usual, "amount_format")
     for name in ("unreadable", "placeholder", "implausible"):
         rule = rule.mask(status == name, f"amount_{name}")

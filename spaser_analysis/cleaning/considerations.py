@@ -55,8 +55,15 @@ def _read(text: str, axis: str, spellings: pd.Series) -> dict[str, bool | str | 
         axis: some if declared else True if some and not contradiction else None,
         f"{axis}_clause": state("clause"),
         f"{axis}_criterion": state("criterion"),
-        f"{axis}_status": "contradiction" if contradiction else "unreadable" if unreadable else "declared" if told else "undeclared",
-        COLUMNS[axis]: SEPARATOR.join(sorted({part for part in parts if _meaning(part, spellings) != "missing"})) or None,
+        f"{axis}_status": "contradiction"
+        if contradiction
+        else "unreadable"
+        if unreadable
+        else "declared"
+        if told
+        else "undeclared",
+        COLUMNS[axis]: SEPARATOR.join(sorted({part for part in parts if _meaning(part, spellings) != "missing"}))
+        or None,
     }
     if axis == "social":
         row["reserved"] = state("reserved") if not reserved_only else True

@@ -13,7 +13,9 @@ def clean_cpv(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
     text = text.mask(text.str.upper().isin(_MISSING) | text.str.startswith("INX", na=False))
     code = text.str.extract(r"^(\d{8})(?:-?\d)?$", expand=False)
     rule = pd.Series(None, index=raw.index, dtype="str").mask(code.notna() & (code != text), "cpv_check_digit")
-    short = text.str.extract(r"^([39]\d{6})(?:-\d)?$", expand=False)  # divisions 03 and 09 are the only ones to begin with zero
+    short = text.str.extract(
+        r"^([39]\d{6})(?:-\d)?$", expand=False
+    )  # divisions 03 and 09 are the only ones to begin with zero
     code, rule = code.fillna("0" + short), rule.mask(short.notna(), "cpv_leading_zero")
     return code, rule.mask(text.notna() & code.isna(), "cpv_invalid")
 

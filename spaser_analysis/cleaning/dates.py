@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from spaser_analysis.schemas import DAY
-
 # The oldest contract still running in the real files dates from 2000; past 2039 only typing errors were seen.
 EARLIEST, LATEST = "2000-01-01", "2039-12-31"
 MISSING = ("", "NC", "MQ", "CDL", "NAN", "NAT", "NONE", "NULL", "ND")
@@ -24,7 +22,7 @@ def clean_date(raw: pd.Series, latest: str | None = None) -> tuple[pd.Series, pd
     french = text.str.extract(r"^(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})(?: \d{1,2}:\d{2}.*)?$")
     rebuilt = french["y"] + "-" + french["m"].str.zfill(2) + "-" + french["d"].str.zfill(2)
     written = iso.fillna(rebuilt)
-    days = pd.to_datetime(written, format="%Y-%m-%d", errors="coerce").astype(DAY)
+    days = pd.to_datetime(written, format="%Y-%m-%d", errors="coerce").dt.as_unit("ms")
     rule = pd.Series(None, index=raw.index, dtype="str")
     rule = rule.mask(days.notna() & (iso.notna() | rebuilt.isna()) & (written != text), "date_format")
     rule = rule.mask(text.notna() & days.isna(), "date_unreadable")

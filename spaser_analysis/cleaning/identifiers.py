@@ -38,7 +38,9 @@ def clean_siret(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
     An identifier that stays wrong is kept and flagged; null stays null.
     """
     text = raw.str.strip()
-    text = text.mask(text.str.upper().isin(["", "NC", "MQ", "CDL", "NAN", "NONE", "NULL"]) | text.str.startswith("INX ", na=False))
+    text = text.mask(
+        text.str.upper().isin(["", "NC", "MQ", "CDL", "NAN", "NONE", "NULL"]) | text.str.startswith("INX ", na=False)
+    )
     bare = text.str.replace(r"[\s\u00a0\u202f.\-]", "", regex=True)
     bare = bare.where(bare.str.fullmatch(r"[0-9]+", na=False), text)
     rule = pd.Series(None, index=raw.index, dtype="str").mask((bare != text) & text.notna(), "siret_punctuation")

@@ -20,10 +20,26 @@ from spaser_analysis.cleaning.considerations import COLUMNS
 from spaser_analysis.cleaning.ledger import entries, join
 
 # A buyer's own register knows most; then the official formats from the richest to the poorest.
-PRIORITY: tuple[str, ...] = ("register", "decp-2022-json", "decp-xml", "economie.gouv.fr", "decp.info", "decp-2019-json", "")
+PRIORITY: tuple[str, ...] = (
+    "register",
+    "decp-2022-json",
+    "decp-xml",
+    "economie.gouv.fr",
+    "decp.info",
+    "decp-2019-json",
+    "",
+)
 SMALLEST_NEW_TOTAL = 0.3  # an amended "total" under this part of the initial amount is taken for a difference
 
-_STATES = ("environmental", "environmental_clause", "environmental_criterion", "social", "social_clause", "social_criterion", "reserved")
+_STATES = (
+    "environmental",
+    "environmental_clause",
+    "environmental_criterion",
+    "social",
+    "social_clause",
+    "social_criterion",
+    "reserved",
+)
 _RECORD = ["source_file", "source_record"]
 
 
@@ -56,9 +72,14 @@ def resolve(contracts: pd.DataFrame, holders: pd.DataFrame, amendments: pd.DataF
         raise AssertionError("a record belongs to no contract")
 
     kept_holders = _holders(records, holders)
-    adds_holder = records.merge(kept_holders[_RECORD].drop_duplicates(), how="left", on=_RECORD, indicator=True)["_merge"] == "both"
+    adds_holder = (
+        records.merge(kept_holders[_RECORD].drop_duplicates(), how="left", on=_RECORD, indicator=True)["_merge"]
+        == "both"
+    )
     is_base = records.index.isin(merged["base"])
-    repeated = (records["version"] == "initial") & ~is_base & ~(adds_holder.set_axis(records.index) & records["per_holder"])
+    repeated = (
+        (records["version"] == "initial") & ~is_base & ~(adds_holder.set_axis(records.index) & records["per_holder"])
+    )
     rules = pd.Series(None, index=records.index, dtype="str")
     rules = rules.mask(repeated | (records["version"] == "repeated"), "same_contract")
     rules = rules.mask(records["version"] == "unchanged", "amendment_without_change")
@@ -70,7 +91,9 @@ def resolve(contracts: pd.DataFrame, holders: pd.DataFrame, amendments: pd.DataF
         entries(merged, shared, "id", merged["id"], merged["uid"]),
     ]
     clean_amendments, amendment_ledger = _amendments(records, amendments, merged)
-    return Resolved(merged, records[[*_RECORD, "uid"]], kept_holders, clean_amendments, join([*ledger, amendment_ledger]))
+    return Resolved(
+        merged, records[[*_RECORD, "uid"]], kept_holders, clean_amendments, join([*ledger, amendment_ledger])
+    )
 
 
 def _ordered(contracts: pd.DataFrame) -> pd.DataFrame:
@@ -162,7 +185,10 @@ def _versions(records: pd.DataFrame, held: pd.Series) -> pd.Series:
     when = pd.MultiIndex.from_arrays([order, day.where(~numbered.astype(bool), pd.Timestamp("2000-01-01"))])
     said = rows[["amount_cents", "dureeMois", "held"]].astype(object).where(rows.notna(), None)
     current: dict[int, frozenset[object]] = {}
-    ordered = sorted(zip(rows["contract"], when, rows.index, map(tuple, said.itertuples(index=False)), strict=True), key=lambda one: one[:3])
+    ordered = sorted(
+        zip(rows["contract"], when, rows.index, map(tuple, said.itertuples(index=False)), strict=True),
+        key=lambda one: one[:3],
+    )
     for (contract, _), group in groupby(ordered, key=lambda one: one[:2]):
         members = list(group)
         says = frozenset(one[3] for one in members)
@@ -179,7 +205,7 @@ def _merged(initial: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     single = initial[alone].assign(base=initial.index[alone])
     single = _with_period(single.drop(columns="version"))
     if alone.all():
-        merged, ledger = single, []
+        merged, ledger = single, list[pd.DataFrame]()
     else:
         several, ledger = _merged_several(initial[~alone])
         merged = pd.concat([single, several[single.columns]])
@@ -201,7 +227,9 @@ def _merged_several(initial: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.DataFr
     usable = initial["montant"].where(initial["amount_status"] == "ok")
     good = usable.groupby(initial["contract"], sort=False).first().reindex(merged["contract"])
     merged["montant"] = good.fillna(base.set_index("contract")["montant"]).to_numpy()
-    merged["amount_status"] = pd.Series(base["amount_status"].to_numpy(), dtype="str").mask(merged["amount_cents"].notna(), "ok")
+    merged["amount_status"] = pd.Series(base["amount_status"].to_numpy(), dtype="str").mask(
+        merged["amount_cents"].notna(), "ok"
+    )
     merged["is_concession"] = groups["is_concession"].max().reindex(merged["contract"]).to_numpy(dtype=bool)
     merged["is_fictitious"] = groups["is_fictitious"].max().reindex(merged["contract"]).to_numpy(dtype=bool)
     for column in _STATES:
@@ -211,13 +239,26 @@ def _merged_several(initial: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.DataFr
         status = pd.Series(base[f"{axis}_status"].to_numpy(), dtype="str")
         merged[f"{axis}_status"] = status.mask(declared.reindex(merged["contract"]).to_numpy(dtype=bool), "declared")
     merged["dateNotification"] = groups["dateNotification"].min().reindex(merged["contract"]).array
-    earlier = (merged["dateNotification"].to_numpy() != base["dateNotification"].to_numpy()) & base["dateNotification"].notna().to_numpy()
+    earlier = (merged["dateNotification"].to_numpy() != base["dateNotification"].to_numpy()) & base[
+        "dateNotification"
+    ].notna().to_numpy()
 
     marked = merged.assign(uid=merged["contract"])  # the caller turns these numbers into uids
     told = pd.Series("earlier_notification", index=merged.index, dtype="str").where(earlier)
-    ledger = [entries(marked, told, "dateNotification", base["dateNotification"].set_axis(merged.index), merged["dateNotification"])]
+    ledger = [
+        entries(
+            marked,
+            told,
+            "dateNotification",
+            base["dateNotification"].set_axis(merged.index),
+            merged["dateNotification"],
+        )
+    ]
     merged["modification_id"] = groups["modification_id"].min().reindex(merged["contract"]).array
-    for column, rule in (*((axis, "conflicting_consideration") for axis in COLUMNS), ("amount_cents", "conflicting_amount")):
+    for column, rule in (
+        *((axis, "conflicting_consideration") for axis in COLUMNS),
+        ("amount_cents", "conflicting_amount"),
+    ):
         several = (groups[column].nunique() > 1).reindex(merged["contract"]).to_numpy(dtype=bool)
         rules = pd.Series(rule, index=merged.index, dtype="str").where(several)
         ledger.append(entries(marked, rules, column, None, merged[column]))
@@ -239,7 +280,9 @@ def _uids(merged: pd.DataFrame, held: pd.Series) -> tuple[pd.Series, pd.Series]:
     shared = plain.duplicated(keep=False) | merged["id"].isna()
     content = merged.loc[shared].apply(
         lambda row: hashlib.sha256(
-            "|".join(map(str, (row["object_key"], row["amount_cents"], row["dateNotification"], held[row["base"]]))).encode()
+            "|".join(
+                map(str, (row["object_key"], row["amount_cents"], row["dateNotification"], held[row["base"]]))
+            ).encode()
         ).hexdigest()[:8],
         axis=1,
     )
@@ -258,18 +301,25 @@ def _holders(records: pd.DataFrame, holders: pd.DataFrame) -> pd.DataFrame:
     return schemas.conform(kept, schemas.HOLDERS)
 
 
-def _amendments(records: pd.DataFrame, amendments: pd.DataFrame, merged: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _amendments(
+    records: pd.DataFrame, amendments: pd.DataFrame, merged: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Amendments told inside the records, and those that are rows of their own, ranked by day; suspected deltas flagged."""
     told = records[[*_RECORD, "uid"]].merge(amendments, on=_RECORD)
     rows = records[records["version"] == "amended"]
     as_rows = rows.rename(
-        columns={"dateNotification": "dateNotificationModification", "datePublicationDonnees": "datePublicationDonneesModification"}
+        columns={
+            "dateNotification": "dateNotificationModification",
+            "datePublicationDonnees": "datePublicationDonneesModification",
+        }
     )
     by_day = as_rows.groupby(["uid", "dateNotificationModification"], dropna=False, sort=False).head(1)
     found = pd.concat([told, by_day.reindex(columns=told.columns)], ignore_index=True)
     by = ["uid", "dateNotificationModification", "amount_cents", "dureeMois", *_RECORD]
     found = found.sort_values(by, na_position="last", kind="stable")
-    found = found.drop_duplicates(["uid", "dateNotificationModification", "amount_cents", "dureeMois", "holder_ids"]).reset_index(drop=True)
+    found = found.drop_duplicates(
+        ["uid", "dateNotificationModification", "amount_cents", "dureeMois", "holder_ids"]
+    ).reset_index(drop=True)
     found["rank"] = found.groupby("uid").cumcount() + 1
     initial = found["uid"].map(merged.set_index("uid")["amount_cents"]).astype("Float64")
     delta = (found["amount_cents"].astype("Float64") < SMALLEST_NEW_TOTAL * initial).fillna(False).astype(bool)

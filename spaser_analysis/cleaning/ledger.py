@@ -30,7 +30,7 @@ def entries(
             {
                 "source_file": touched["source_file"],
                 "source_record": touched["source_record"],
-                "uid": touched["uid"] if "uid" in touched else None,
+                "uid": touched.get("uid"),
                 "action": names.map({name: rule.action for name, rule in RULES_BY_NAME.items()}),
                 "column": column,
                 "before": None if before is None else as_text(before.loc[names.index]),
@@ -52,5 +52,6 @@ def join(pieces: list[pd.DataFrame]) -> pd.DataFrame:
 def as_text(values: pd.Series) -> pd.Series:
     """Values as the ledger shows them; null stays null."""
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
-        return values.dt.strftime("%Y-%m-%d").astype("str")
-    return values.astype("str").where(values.notna())
+        values = values.dt.strftime("%Y-%m-%d")
+    texts: pd.Series = values.astype("str").where(values.notna())
+    return texts

@@ -29,7 +29,9 @@ HOLDER = ("id", "typeIdentifiant", "denominationSociale")
 AMENDMENT = ("id", "dateNotificationModification", "datePublicationDonneesModification", "montant", "dureeMois")
 
 
-def flatten(row: dict[str, Any]) -> tuple[dict[str, str | None], list[dict[str, str | None]], list[dict[str, Any]], list[str]]:
+def flatten(
+    row: dict[str, Any],
+) -> tuple[dict[str, str | None], list[dict[str, str | None]], list[dict[str, Any]], list[str]]:
     """(contract under ``DECLARED``, holders, amendments with their ``holders``, names of the rules that were needed)."""
     row = {key.strip(): value for key, value in row.items()}
     problems: list[str] = ["duplicate_keys"] if "duplicate_keys" in row else []
@@ -126,7 +128,9 @@ def _amendments(value: Any, problems: list[str]) -> Iterator[dict[str, Any]]:
             problems.append("amendment_unreadable")
             continue
         found: dict[str, Any] = {part: text(one.get(part)) for part in AMENDMENT}
-        found["dateNotificationModification"] = found["dateNotificationModification"] or text(one.get("dateSignatureModification"))
+        found["dateNotificationModification"] = found["dateNotificationModification"] or text(
+            one.get("dateSignatureModification")
+        )
         found["montant"] = found["montant"] or text(one.get("valeurGlobale"))
         found["holders"] = [holder["id"] for holder in _holders(one.get("titulaires"), problems) if holder["id"]]
         yield found

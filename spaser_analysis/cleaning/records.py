@@ -46,15 +46,24 @@ class Cleaned:
 
 
 def clean_records(
-    records: Sequence[RawRecord], file: str, reference: Reference, corrections: tuple[Correction, ...] = (), snapshot: str | None = None
+    records: Sequence[RawRecord],
+    file: str,
+    reference: Reference,
+    corrections: tuple[Correction, ...] = (),
+    snapshot: str | None = None,
 ) -> Cleaned:
     """Every rule that reads one record alone, in its order."""
     raw, raw_holders, raw_amendments, problems = _frames(records, file)
     ledgers = [entries(problems, problems["rule"])] if len(problems) else []
     raw, applied = apply_corrections(raw, corrections)
     raw_amendments, also = apply_corrections(raw_amendments, corrections, "modifications.")
-    for (correction, mask, before, after), whole in [*((one, raw) for one in applied), *((one, raw_amendments) for one in also)]:
-        rows = entries(whole, pd.Series("declared_correction", index=whole.index).where(mask), correction.column, before, after)
+    for (correction, mask, before, after), whole in [
+        *((one, raw) for one in applied),
+        *((one, raw_amendments) for one in also),
+    ]:
+        rows = entries(
+            whole, pd.Series("declared_correction", index=whole.index).where(mask), correction.column, before, after
+        )
         ledgers.append(rows.assign(reason=correction.reason))
 
     frame = raw[["source_file", "source_record", "is_concession", "modification_id"]].copy()
@@ -66,7 +75,10 @@ def clean_records(
     for column in _TEXTS:
         values, repairs = clean_text(_blanked(raw[column]))
         frame[column] = values
-        ledgers += [entries(raw, pd.Series(rule, index=raw.index).where(mask), column, before, after) for rule, mask, before, after in repairs]
+        ledgers += [
+            entries(raw, pd.Series(rule, index=raw.index).where(mask), column, before, after)
+            for rule, mask, before, after in repairs
+        ]
     frame["id"] = _blanked(raw["id"]).str.replace(r"\s+", "", regex=True)
     keep("acheteur_id", *clean_siret(raw["acheteur_id"]))
     keep("codeCPV", *clean_cpv(raw["codeCPV"]))
@@ -78,18 +90,20 @@ def clean_records(
     keep("offresRecues", *clean_whole(raw["offresRecues"], MOST_OFFERS))
     keep("tauxAvance", *clean_rate(raw["tauxAvance"]))
     amounts, rules = clean_amount(raw["montant"])
-    frame[list(amounts)] = amounts
+    frame[amounts.columns] = amounts
     ledgers.append(entries(raw, rules, "montant", raw["montant"], amounts["amount_cents"] / 100))
     for axis, column in COLUMNS.items():
         states, rules = clean_considerations(raw[column], axis, reference.spellings[axis])
-        frame[list(states)] = states
+        frame[states.columns] = states
         ledgers.append(entries(raw, rules, column, raw[column], states[axis]))
     ledgers.append(_derive(frame, reference))
 
     frame["modification_id"] = clean_whole(raw["modification_id"], LONGEST_MONTHS)[0]
 
     unusable = pd.Series(None, index=frame.index, dtype="str")
-    unusable = unusable.mask(frame["id"].isna() & frame["objet"].isna(), "no_contract").mask(frame["acheteur_id"].isna(), "no_buyer")
+    unusable = unusable.mask(frame["id"].isna() & frame["objet"].isna(), "no_contract").mask(
+        frame["acheteur_id"].isna(), "no_buyer"
+    )
     ledgers.append(entries(raw, unusable))
     usable = frame[unusable.isna()].reset_index(drop=True)
     kept = usable["source_record"]
@@ -115,19 +129,30 @@ def _frames(records: Sequence[RawRecord], file: str) -> tuple[pd.DataFrame, pd.D
         flat, its_holders, its_amendments, its_problems = flatten(record.row)
         contracts.append((record.number, record.is_concession, *flat.values()))
         names = tuple(flat)
-        holders += [(record.number, one["id"], one["typeIdentifiant"], one["denominationSociale"]) for one in its_holders]
+        holders += [
+            (record.number, one["id"], one["typeIdentifiant"], one["denominationSociale"]) for one in its_holders
+        ]
         for one in its_amendments:
             amendments.append((record.number, *list(one.values())[1:-1], " | ".join(one["holders"]) or None))
         problems += [(record.number, rule) for rule in sorted(set(its_problems))]
     if not contracts:
         names = (*DECLARED, "modification_id")
     raw = pd.DataFrame(contracts, columns=["source_record", "is_concession", *names])
-    raw = raw.astype({name: "str" for name in names}).assign(source_file=file)
+    raw = raw.astype(dict.fromkeys(names, "str")).assign(source_file=file)
     raw["is_concession"] = raw["is_concession"].astype(bool)
-    raw_holders = pd.DataFrame(holders, columns=["source_record", "id", "titulaire_typeIdentifiant", "titulaire_denominationSociale"])
+    raw_holders = pd.DataFrame(
+        holders, columns=["source_record", "id", "titulaire_typeIdentifiant", "titulaire_denominationSociale"]
+    )
     raw_amendments = pd.DataFrame(
         amendments,
-        columns=["source_record", "dateNotificationModification", "datePublicationDonneesModification", "montant", "dureeMois", "holder_ids"],
+        columns=[
+            "source_record",
+            "dateNotificationModification",
+            "datePublicationDonneesModification",
+            "montant",
+            "dureeMois",
+            "holder_ids",
+        ],
     )
     raw_problems = pd.DataFrame(problems, columns=["source_record", "rule"])
     return raw, _textual(raw_holders, file), _textual(raw_amendments, file), _textual(raw_problems, file)
@@ -192,7 +217,14 @@ def _clean_holders(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         titulaire_denominationSociale=names, holder_id=holder_id, holder_siren=values.str[:9].where(valid)
     )
     unreadable = holder_id.isna()
-    ledger.append(entries(raw, pd.Series("holder_unreadable", index=raw.index, dtype="str").where(unreadable), "titulaire_id", raw["id"]))
+    ledger.append(
+        entries(
+            raw,
+            pd.Series("holder_unreadable", index=raw.index, dtype="str").where(unreadable),
+            "titulaire_id",
+            raw["id"],
+        )
+    )
     frame = frame[~unreadable].drop_duplicates(["source_record", "holder_id"])
     return frame, join(ledger)
 
@@ -230,7 +262,9 @@ def bucket_keys(contracts: pd.DataFrame) -> pd.DataFrame:
         object_.replace(" ", "").replace(key.lower(), "") if key else object_.replace(" ", "")
         for object_, key in zip(folded, id_key, strict=True)
     ]
-    object_key = pd.Series(skeleton, index=contracts.index, dtype="str").str.replace(r"[aeiouy]", "", regex=True).str[:100]
+    object_key = (
+        pd.Series(skeleton, index=contracts.index, dtype="str").str.replace(r"[aeiouy]", "", regex=True).str[:100]
+    )
     buyer = contracts["buyer_siren"].fillna(contracts["acheteur_id"])
     return pd.DataFrame({"contract_key": buyer + "/" + id_key, "object_key": object_key.fillna("")})
 

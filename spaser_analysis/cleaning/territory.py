@@ -15,11 +15,15 @@ from spaser_analysis.cleaning.text import fold
 from spaser_analysis.organisation import Organisation
 
 # "rue de Marseille" is a street somewhere, not a place in Marseille.
-_STREET = r"\b(?:rue|avenue|av|boulevard|bd|bld|route|rte|chemin|cours|quai|place|pl|impasse|allee|allees|porte|canal|gare)"
+_STREET = (
+    r"\b(?:rue|avenue|av|boulevard|bd|bld|route|rte|chemin|cours|quai|place|pl|impasse|allee|allees|porte|canal|gare)"
+)
 _OF = r"(?: (?:de|du|des|d|la|le|les|l))*"
 
 
-def assign_territory(contracts: pd.DataFrame, organisations: tuple[Organisation, ...]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def assign_territory(
+    contracts: pd.DataFrame, organisations: tuple[Organisation, ...]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The contracts with ``territory`` and ``territory_rule``, and the ledger rows of unknown codes.
 
     ``territory`` comes in as the register declared it. Contracts of other buyers get none (rule ``other_buyer``).
@@ -62,7 +66,9 @@ def _namer(organisation: Organisation):  # type: ignore[no-untyped-def]
             places.setdefault(spelling, commune.territory)
     longest_first = sorted(places, key=lambda name: (-len(name), name))
     pattern = re.compile(r"\b(?:" + "|".join(map(re.escape, longest_first)) + r")\b")
-    institution = re.compile("|".join(map(re.escape, sorted(organisation.institution_names, key=len, reverse=True))) or r"(?!)")
+    institution = re.compile(
+        "|".join(map(re.escape, sorted(organisation.institution_names, key=len, reverse=True))) or r"(?!)"
+    )
     street = re.compile(_STREET + _OF + " (?:" + "|".join(map(re.escape, longest_first)) + r")\b")
 
     def named(text: str) -> str | None:

@@ -101,7 +101,7 @@ def _share(
     sheet: Sheet, measure: str, count: Mapping[Any, Any], target: float | None
 ) -> tuple[dict[str, Any], list[str]]:
     """The figures of a share, and the reasons for what is missing."""
-    share = Share(int(count["yes"]), int(count["no"]), int(count["unknown"]))
+    share = Share(count["yes"], count["no"], count["unknown"])
     contracts = int(count["contracts"])
     enough = contracts >= sheet.minimum_count
     verdict = None if target is None else share.verdict(target, sheet.direction) if enough else "cannot say"

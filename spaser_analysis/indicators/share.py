@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from numbers import Integral
 from typing import Literal
 
 import numpy as np
@@ -34,8 +35,9 @@ class Share:
     def __post_init__(self) -> None:
         for field in fields(self):
             count = getattr(self, field.name)
-            if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+            if not isinstance(count, Integral) or isinstance(count, bool) or count < 0:
                 raise ValueError(f"{field.name} is {count!r}: not a whole number from 0")
+            object.__setattr__(self, field.name, int(count))  # a NumPy one would overflow in silence
 
     def __add__(self, other: Share) -> Share:
         return Share(self.yes + other.yes, self.no + other.no, self.unknown + other.unknown)

@@ -52,8 +52,10 @@ def publish(
 
     ``clean`` and ``reports`` are folders, the workspace's unless given. ``progress`` is called with each outcome as it
     comes and how many are expected; the list keeps the order asked for. A report that fails leaves its earlier edition
-    as it was; one that has not changed is not touched. ValueError: unknown quarter, territory or organisation. NoCleanTables: nothing was
-    ingested. NothingToPublish: the buyer has no contract in any of the quarters.
+    as it was; one that has not changed is not touched.
+
+    ValueError: unknown quarter, territory or organisation. NoCleanTables: nothing was ingested. NothingToPublish: the
+    buyer has no contract in any of the quarters.
     """
     buyer = load_organisation(organisation)
     chosen = buyer.all_territories if territories is None else [buyer.territory(code) for code in territories]

@@ -130,20 +130,22 @@ def recognise_columns(headers: list[str], file: str) -> FlatFormat:
     present = frozenset(folded)
     for flat in FORMATS:
         if flat.marks <= present:
-            missing = sorted(flat.required - present)
+            missing = ", ".join(sorted(flat.required - present))
             if missing:
-                raise UnreadableFile(file, f"looks like {flat.name} but lacks {', '.join(missing)}", "header")
+                raise UnreadableFile(file, f"looks like {flat.name} but lacks {missing}", "header")
             names = [name for name in map(flat.official, headers) if name]
             if len(names) > len(set(names)):
-                both = sorted({name for name in names if names.count(name) > 1})
-                raise UnreadableFile(file, f"column {', '.join(both)} appears more than once", "header")
+                both = ", ".join(sorted({name for name in names if names.count(name) > 1}))
+                raise UnreadableFile(file, f"column {both} appears more than once", "header")
             return flat
     nearest = max(FORMATS, key=lambda flat: (len((flat.required | flat.marks) & present), flat.name))
     wanted = nearest.required | nearest.marks
     if len(wanted & present) < 2:
         raise UnreadableFile(file, "these columns are of no known format of contracts", "header")
     missing = ", ".join(sorted(wanted - present))
-    raise UnreadableFile(file, f"columns of no known format; the nearest, {nearest.name}, also needs {missing}", "header")
+    raise UnreadableFile(
+        file, f"columns of no known format; the nearest, {nearest.name}, also needs {missing}", "header"
+    )
 
 
 def official_row(flat: FlatFormat, headers: list[str], values: list[Any]) -> dict[str, Any]:

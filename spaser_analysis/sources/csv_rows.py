@@ -87,7 +87,9 @@ def _encoding(path: Path, name: str) -> str:
     if not foreign:
         return "utf-8"
     if multibyte:
-        raise UnreadableFile(name, "mixes UTF-8 with another encoding: export it again in one of them", f"from line {foreign} on")
+        raise UnreadableFile(
+            name, "mixes UTF-8 with another encoding: export it again in one of them", f"from line {foreign} on"
+        )
     _check(path, name, "cp1252")
     return "cp1252"
 
@@ -96,7 +98,7 @@ def _check(path: Path, name: str, encoding: str) -> None:
     line = 0
     try:
         with path.open(encoding=encoding, newline="") as stream:
-            for line, _ in enumerate(stream, 1):
-                pass
+            for _ in stream:
+                line += 1
     except UnicodeError:
         raise UnreadableFile(name, f"neither UTF-8 nor {encoding}", f"after line {line}") from None

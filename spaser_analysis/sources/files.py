@@ -62,7 +62,9 @@ def expand(name: str, path: Path, scratch: Path, depth: int = 0) -> Iterator[tup
             raise UnreadableFile(name, "the archive holds no file to read")
         for rank, member in enumerate(sorted(kept, key=lambda member: member.filename)):
             inside = f"{name}/{member.filename}"
-            if member.file_size > _LARGEST_MEMBER or member.file_size > _LARGEST_RATIO * max(member.compress_size, 5_000):
+            if member.file_size > _LARGEST_MEMBER or member.file_size > _LARGEST_RATIO * max(
+                member.compress_size, 5_000
+            ):
                 raise UnreadableFile(inside, "refused: unpacks to far more than an archive of data would")
             target = scratch / f"{depth}-{rank}"
             try:
@@ -115,7 +117,4 @@ def _is_data(member: str) -> bool:
 
 def _told_apart(files: list[tuple[str, Path]]) -> list[tuple[str, Path]]:
     names = [name for name, _ in files]
-    return [
-        (f"{path.parent.name}/{name}" if names.count(name) > 1 else name, path)
-        for name, path in files
-    ]
+    return [(f"{path.parent.name}/{name}" if names.count(name) > 1 else name, path) for name, path in files]

@@ -58,7 +58,9 @@ class _Window:
             more = self.decode(chunk, self.ended)
         except UnicodeDecodeError as error:
             offset = self.stream.tell() - len(chunk) + error.start
-            raise UnreadableFile(self.file, "not valid UTF-8, which JSON must be", f"byte {max(offset, 0) + 1}") from None
+            raise UnreadableFile(
+                self.file, "not valid UTF-8, which JSON must be", f"byte {max(offset, 0) + 1}"
+            ) from None
         self.text, self.dropped, self.at = self.text[self.at :] + more, self.dropped + self.at, 0
         return True
 
@@ -140,7 +142,9 @@ def json_format(path: Path, name: str) -> str:
         if isinstance(value, dict) and _is_contract(_unwrapped(value)):
             return "economie.gouv.fr-json" if _is_flat(_unwrapped(value)) else "decp-2019-json"
         break
-    raise UnreadableFile(name, "JSON, but not DECP: no list of contracts under marches, marches.marche, records or results")
+    raise UnreadableFile(
+        name, "JSON, but not DECP: no list of contracts under marches, marches.marche, records or results"
+    )
 
 
 def read_json(path: Path, name: str) -> Iterator[RawRecord]:

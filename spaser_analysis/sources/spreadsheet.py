@@ -51,7 +51,16 @@ def _rows(path: Path, name: str) -> Iterator[list[str]]:
                     while line == 1 and cells and not cells[-1]:
                         cells.pop()
                     yield cells
-    except (BadZipFile, InvalidFileException, KeyError, IndexError, ValueError, SyntaxError, EOFError, OSError) as error:
+    except (
+        BadZipFile,
+        InvalidFileException,
+        KeyError,
+        IndexError,
+        ValueError,
+        SyntaxError,
+        EOFError,
+        OSError,
+    ) as error:
         raise UnreadableFile(name, f"not a readable workbook: {error}", f"row {line + 1}") from None
 
 

@@ -53,7 +53,9 @@ def _elements(path: Path, name: str) -> Iterator[Element]:
                 raise UnreadableFile(name, "not DECP: nested too deeply")
     except ParseError as error:
         line, column = error.position
-        raise UnreadableFile(name, f"not valid XML: {str(error).partition(':')[0]}", f"line {line}, column {column + 1}") from None
+        raise UnreadableFile(
+            name, f"not valid XML: {str(error).partition(':')[0]}", f"line {line}, column {column + 1}"
+        ) from None
     except DefusedXmlException as error:
         raise UnreadableFile(name, f"refused: XML with declarations of its own ({type(error).__name__})") from None
     except (UnicodeError, LookupError) as error:

@@ -112,10 +112,12 @@ def _draw_bars(axis: Axes, shares: pd.DataFrame, names: Sequence[str], legend: D
     for row, (_, one) in enumerate(shares.iterrows()):
         text = f" {int(one['yes'])} sur {int(left.iloc[row])}" + (" (peu)" if one["is_small"] else "")
         axis.text(left.iloc[row], row, text, va="center", fontsize=7.5, color=style.INK)
+    if shares.empty:
+        axis.text(0.5, 0.5, "aucun marché", transform=axis.transAxes, ha="center", color=style.SOFT)
     axis.set_yticks(list(place), names)
     axis.tick_params(axis="y", labelcolor=style.INK)
     axis.set_ylim(len(shares) - 0.4, -0.6)
-    axis.set_xlim(0, max(int(left.max()), 1) * 1.35)
+    axis.set_xlim(0, max([1, *map(int, left)]) * 1.35)
     axis.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     axis.grid(axis="x")
     if legend is not None:

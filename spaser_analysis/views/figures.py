@@ -1,4 +1,4 @@
-"""The drawings: the course of the year and the territories. Both bounds are drawn, never a middle."""
+"""The course of the year, drawn; and what every drawing says of its data. Both bounds are drawn, never a middle."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from spaser_analysis.organisation import Target, Territory
+from spaser_analysis.organisation import Target
 from spaser_analysis.period import Quarter, span
 from spaser_analysis.report import Report
 from spaser_analysis.trajectory import trajectory
@@ -40,7 +40,8 @@ def short_label(report: Report, target: Target) -> str:
     return target.label if row is None else readings.short_label(row)
 
 
-def _percent_axis(axis: Axes, direction: Literal["x", "y"]) -> None:
+def percent_axis(axis: Axes, direction: Literal["x", "y"]) -> None:
+    """Shares along that axis, with a light grid."""
     chosen = axis.xaxis if direction == "x" else axis.yaxis
     chosen.set_major_formatter(FuncFormatter(lambda share, _: formatting.goal(share)))
     chosen.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
@@ -110,7 +111,7 @@ def _draw_course(axis: Axes, report: Report, target: Target, rows: Sequence[tupl
     axis.set_ylim(0, max([target.value, *(high for _, _, high in (*before, *now))]) * 1.15)
     axis.set_xlim(0.7, 4.3)
     axis.set_xticks([1, 2, 3, 4], ["mars", "juin", "sept.", "déc."])
-    _percent_axis(axis, "y")
+    percent_axis(axis, "y")
     axis.set_title(short_label(report, target))
 
 
@@ -200,81 +201,4 @@ def _course_table(points: Sequence[tuple[Target, Quarter, pd.Series[Any] | None]
             Column("Objectif", is_number=True),
         ),
         rows=tuple(rows),
-    )
-
-
-def territories(report: Report) -> Figure:
-    """The whole and its territories side by side; from a territory's report, that territory and the whole."""
-    targets = measured(report)
-    shown = report.organisation.all_territories if report.is_whole else (report.organisation.whole, report.territory)
-    rows = [
-        (target, territory, report.result(target.indicator, "year_to_date", target.measure, territory=territory.code))
-        for target in targets
-        for territory in shown
-    ]
-    with style.house_style():
-        drawing, axes = style.panels(len(targets), 1.15 + 0.34 * len(shown), left=1.95, between=1.1, right=1.0)
-        for rank, (axis, target) in enumerate(zip(axes, targets, strict=True)):
-            own = [(territory, row) for one, territory, row in rows if one is target]
-            _draw_territories(axis, report, target, own, names=rank == 0)
-        png = style.png(drawing, footer(report))
-        size = style.size(drawing)
-    said = " ; ".join(
-        f"{row['libelle']}, {territory.name} : {readings.figure(row)}" for _, territory, row in rows if row is not None
-    )
-    return Figure(
-        png=png,
-        size=size,
-        alternative=f"Un trait par territoire, d’une borne à l’autre. {said}.",
-        caption=(
-            f"{opening(report)}Part des marchés notifiés {formatting.months(report.window('year_to_date'))}. Le trait "
-            "va d’une borne à l’autre quand des marchés ne sont pas renseignés ; le tireté est l’objectif."
-        ),
-        table=_territories_table(rows),
-    )
-
-
-def _draw_territories(
-    axis: Axes, report: Report, target: Target, rows: Sequence[tuple[Territory, pd.Series[Any] | None]], names: bool
-) -> None:
-    for place, (territory, row) in enumerate(rows):
-        is_own = territory.code == report.territory.code
-        color = style.YES if is_own else style.SOFT
-        weight = "bold" if is_own else "normal"
-        if row is None or pd.isna(row["low"]):
-            axis.text(0.01, place, readings.figure(row), va="center", color=style.SOFT, fontsize=7.5)
-            continue
-        low, high = float(row["low"]), float(row["high"])
-        axis.barh(
-            place, high - low, left=low, height=0.42, facecolor="none", edgecolor=color, hatch=style.HATCH_UNKNOWN
-        )
-        axis.plot([low], [place], marker="o", color=color, markersize=6, linestyle="none")
-        text = formatting.interval(low, high)
-        beside = axis.get_yaxis_transform()
-        axis.text(1.03, place, text, va="center", color=color, fontweight=weight, fontsize=8, transform=beside)
-    axis.axvline(target.value, color=style.TARGET, linewidth=1.3, linestyle=(0, (5, 3)), zorder=1)
-    axis.set_yticks(range(len(rows)), [territory.name if names else "" for territory, _ in rows])
-    axis.tick_params(axis="y", labelcolor=style.INK)
-    axis.set_ylim(len(rows) - 0.5, -0.6)
-    highest = max([target.value, *(float(row["high"]) for _, row in rows if row is not None and pd.notna(row["high"]))])
-    axis.set_xlim(0, highest * 1.06)
-    _percent_axis(axis, "x")
-    axis.set_title(short_label(report, target))
-
-
-def _territories_table(rows: Sequence[tuple[Target, Territory, pd.Series[Any] | None]]) -> Table:
-    return Table(
-        caption="Les territoires depuis le 1er janvier",
-        columns=(
-            Column("Territoire"),
-            Column("Indicateur"),
-            Column("Marchés : oui sur total", is_number=True),
-            Column("dont non renseignés", is_number=True),
-            Column("Part", is_number=True),
-        ),
-        rows=tuple(
-            (territory.name, row["libelle"], readings.support(row), readings.unknown(row), readings.figure(row))
-            for _, territory, row in rows
-            if row is not None
-        ),
     )

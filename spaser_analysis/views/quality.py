@@ -110,7 +110,7 @@ def repairs(report: Report) -> Table:
     )
 
 
-def sources(report: Report) -> Table:
+def files_read(report: Report) -> Table:
     """The input files, whose counts balance: read = used + rejected + duplicates."""
     return Table(
         caption="Fichiers lus",

@@ -41,7 +41,9 @@ def read(raw: str | None, axis: str) -> dict[str, Any]:
         ("écologique, Clause environnementale", True, True, None, "unreadable"),
     ],
 )
-def test_environmental(raw: str | None, state: bool | None, clause: bool | None, criterion: bool | None, status: str) -> None:
+def test_environmental(
+    raw: str | None, state: bool | None, clause: bool | None, criterion: bool | None, status: str
+) -> None:
     found = read(raw, "environmental")
     assert (
         found["environmental"], found["environmental_clause"], found["environmental_criterion"], found["environmental_status"],
@@ -67,4 +69,6 @@ def test_social(raw: str, state: bool | None, clause: bool | None, reserved: boo
 
 
 def test_the_declared_list_is_kept_whatever_its_order() -> None:
-    assert read("Critère social, Clause sociale", "social")["considerationsSociales"] == "Clause sociale | Critère social"
+    assert (
+        read("Critère social, Clause sociale", "social")["considerationsSociales"] == "Clause sociale | Critère social"
+    )

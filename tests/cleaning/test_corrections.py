@@ -32,18 +32,26 @@ REGISTER = "numero_marche;objet;acheteur_siret;date_notification;montant_ht\nM1;
 
 
 @pytest.mark.parametrize("expected", ["100", "999"])
-def test_a_correction_that_matches_nothing_fails_the_ingest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expected: str) -> None:
+def test_a_correction_that_matches_nothing_fails_the_ingest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expected: str
+) -> None:
     file = tmp_path / "registre.csv"
     file.write_text(REGISTER)
     one = Correction("essai", sha256(file), "montant", expected, "replace", "200", "faute")
     known = load_reference()
-    monkeypatch.setattr(ingesting, "load_reference", lambda: Reference(known.families, known.spellings, (one,), known.organisations))
+    monkeypatch.setattr(
+        ingesting, "load_reference", lambda: Reference(known.families, known.spellings, (one,), known.organisations)
+    )
     if expected == "999":
-        with pytest.raises(ingesting.UnusableInput, match=r"registre\.csv: the declared correction 'essai' matches nothing"):
+        with pytest.raises(
+            ingesting.UnusableInput, match=r"registre\.csv: the declared correction 'essai' matches nothing"
+        ):
             ingesting.ingest([file], tmp_path / "clean")
         assert not (tmp_path / "clean").exists()
     else:
         ingesting.ingest([file], tmp_path / "clean")
         assert pd.read_parquet(tmp_path / "clean" / "contracts.parquet")["amount_cents"].tolist() == [20000]
         ledger = pd.read_parquet(tmp_path / "clean" / "ledger.parquet")
-        assert ledger[["rule", "before", "after", "reason"]].to_numpy().tolist() == [["declared_correction", "100", "200", "faute"]]
+        assert ledger[["rule", "before", "after", "reason"]].to_numpy().tolist() == [
+            ["declared_correction", "100", "200", "faute"]
+        ]

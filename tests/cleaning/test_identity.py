@@ -74,7 +74,12 @@ def test_the_register_and_the_open_data_tell_of_one_contract() -> None:
     found = resolved(json(open_data), ("register-csv", False, [register]))
     row = found.contracts.iloc[0]
     assert len(found.contracts) == 1
-    assert (row["id"], row["directorate"], row["codeCPV"], bool(row["social"])) == ("Z240115F00", "Voirie", "45233140", True)
+    assert (row["id"], row["directorate"], row["codeCPV"], bool(row["social"])) == (
+        "Z240115F00",
+        "Voirie",
+        "45233140",
+        True,
+    )
     assert row["dateNotification"] == pd.Timestamp("2024-03-12")
 
 
@@ -93,7 +98,9 @@ def test_yes_wins_over_no_and_the_conflict_is_told() -> None:
 
 
 def test_no_wins_over_unknown() -> None:
-    found = resolved(json(ONE), ("decp-2019-json", False, [ONE | {"considerationsSociales": "Pas de considération sociale"}]))
+    found = resolved(
+        json(ONE), ("decp-2019-json", False, [ONE | {"considerationsSociales": "Pas de considération sociale"}])
+    )
     assert bool(found.contracts["social"].iloc[0]) is False
     assert found.contracts["social_status"].tolist() == ["declared"]
 
@@ -133,14 +140,19 @@ def test_numbered_amendments_without_their_initial_version_have_no_initial_day()
 
 
 def test_numbered_amendments_with_their_initial_version() -> None:
-    rows = [ONE | {"modification_id": "1", "dateNotification": "2024-01-01", "montant": "130000"}, ONE | {"modification_id": "0"}]
+    rows = [
+        ONE | {"modification_id": "1", "dateNotification": "2024-01-01", "montant": "130000"},
+        ONE | {"modification_id": "0"},
+    ]
     found = resolved(info(*rows))
     assert found.contracts["quarter"].tolist() == ["2024-T1"]
     assert found.contracts["dateNotification"].tolist() == [pd.Timestamp("2024-03-14")]
     assert found.amendments["amount_cents"].tolist() == [13000000]
 
 
-@pytest.mark.parametrize(("amount", "status"), [("150000", "ok"), ("36000", "ok"), ("35999", "suspected_delta"), ("-200", "implausible")])
+@pytest.mark.parametrize(
+    ("amount", "status"), [("150000", "ok"), ("36000", "ok"), ("35999", "suspected_delta"), ("-200", "implausible")]
+)
 def test_a_new_total_far_under_the_initial_amount_is_suspected_to_be_a_delta(amount: str, status: str) -> None:
     change = [{"modification": {"dateNotificationModification": "2025-01-01", "montant": amount}}]
     found = resolved(json(ONE | {"modifications": change}))
@@ -152,10 +164,14 @@ def test_the_order_of_files_and_rows_changes_nothing() -> None:
     forth, back = resolved(json(*rows)), resolved(json(*reversed(rows)))
     kept = ["uid", "amount_cents", "objet", "quarter"]
     pd.testing.assert_frame_equal(
-        forth.contracts[kept].sort_values("uid", ignore_index=True), back.contracts[kept].sort_values("uid", ignore_index=True)
+        forth.contracts[kept].sort_values("uid", ignore_index=True),
+        back.contracts[kept].sort_values("uid", ignore_index=True),
     )
 
 
 def test_a_lost_accent_or_apostrophe_does_not_make_another_contract() -> None:
-    found = resolved(json(ONE | {"objet": "MARCHÉ D’ÉTUDES"}), ("economie.gouv.fr-csv", False, [ONE | {"objet": "March\ufffd d'\ufffdtudes"}]))
+    found = resolved(
+        json(ONE | {"objet": "MARCHÉ D’ÉTUDES"}),
+        ("economie.gouv.fr-csv", False, [ONE | {"objet": "March\ufffd d'\ufffdtudes"}]),
+    )
     assert len(found.contracts) == 1

@@ -59,7 +59,14 @@ def test_an_amendment_that_is_text_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "row", [{"acheteur": {"id": "1"}}, {"acheteur.id": "1"}, {"acheteur_id": "1"}, {"acheteur ": {"id ": "1"}}, {"acheteur": {"id": 1}}]
+    "row",
+    [
+        {"acheteur": {"id": "1"}},
+        {"acheteur.id": "1"},
+        {"acheteur_id": "1"},
+        {"acheteur ": {"id ": "1"}},
+        {"acheteur": {"id": 1}},
+    ],
 )
 def test_the_buyer_under_any_key(row: dict[str, Any]) -> None:
     assert flatten(row)[0]["acheteur_id"] == "1"

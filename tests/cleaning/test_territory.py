@@ -11,7 +11,9 @@ from spaser_analysis.organisation import all_organisations
 ORGANISATIONS = all_organisations()
 
 
-def placed(objet: str | None, declared: str | None = None, siret: str = "20005480700017", siren: str = "200054807") -> tuple[str, str, int]:
+def placed(
+    objet: str | None, declared: str | None = None, siret: str = "20005480700017", siren: str = "200054807"
+) -> tuple[str, str, int]:
     frame = pd.DataFrame(
         {"buyer_siren": [siren], "acheteur_id": [siret], "objet": [objet], "territory": [declared], "uid": ["u"],
          "source_file": ["f"], "source_record": [1]}

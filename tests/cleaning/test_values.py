@@ -94,7 +94,9 @@ def test_amounts(raw: str | None, cents: int | None, status: str, rule: str | No
 def test_every_writing_of_an_amount_is_read_to_the_cent(cents: int) -> None:
     euros, rest = divmod(cents, 100)
     french = f"{euros:,}".replace(",", " ") + f",{rest:02d}"
-    frame, _ = clean_amount(texts(f"{euros}.{rest:02d}", french, french.replace(" ", "\u00a0"), french.replace(" ", "")))
+    frame, _ = clean_amount(
+        texts(f"{euros}.{rest:02d}", french, french.replace(" ", "\u00a0"), french.replace(" ", ""))
+    )
     assert frame["amount_cents"].tolist() == [cents] * 4
 
 

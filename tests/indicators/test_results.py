@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from spaser_analysis.indicators import INDICATORS
 from spaser_analysis.indicators.results import results
+from spaser_analysis.indicators.share import Share
 from spaser_analysis.organisation import Target, Territory
 from spaser_analysis.period import WINDOWS, Quarter, span
 from spaser_analysis.schemas import RESULTS
@@ -286,12 +287,13 @@ def test_windows_agree_with_one_another(rows: list[tuple[str, str, str]]) -> Non
     text = "\n".join(["quarter | territory | social", *(" | ".join(one) for one in rows)])
     year = list(span(Quarter(2022, 1), Quarter(2022, 4)))
     found = computed(text, year)
-    counts = found[found["indicator"] == "social_share"].set_index(["quarter", "window", "territory", "measure"])
-    counts = counts[["yes", "no", "unknown"]]
-    last = counts.loc["2022-T4"]
-    assert (last.loc["year_to_date"] == last.loc["year"]).all(axis=None)
-    assert (last.loc["rolling_12_months"] == last.loc["year"]).all(axis=None)
-    quarters = [counts.loc[(str(quarter), "quarter")] for quarter in year]
-    assert (pd.concat(quarters).groupby(level=["territory", "measure"]).sum() == last.loc["year"]).all(axis=None)
-    for quarter in year:
-        assert (counts.loc[(str(quarter), "year")] == last.loc["year"]).all(axis=None)
+    social = found[(found["indicator"] == "social_share") & (found["measure"] == "number")]
+    shares = {
+        (one.quarter, one.territory, one.window): Share(one.yes, one.no, one.unknown) for one in social.itertuples()
+    }
+    for place in ("AMP", "CT1", "CT2"):
+        whole = shares["2022-T4", place, "year"]
+        assert whole == shares["2022-T4", place, "year_to_date"] == shares["2022-T4", place, "rolling_12_months"]
+        assert whole == sum((shares[str(quarter), place, "quarter"] for quarter in year), Share())
+        assert all(whole == shares[str(quarter), place, "year"] for quarter in year)
+        assert shares["2022-T1", place, "quarter"] == shares["2022-T1", place, "year_to_date"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -35,6 +36,11 @@ def test_nothing_is_not_applicable_and_never_nought() -> None:
 def test_a_count_is_a_whole_number_from_nought(count: object) -> None:
     with pytest.raises(ValueError, match="not a whole number"):
         Share(yes=count)  # type: ignore[arg-type]
+
+
+def test_counts_from_a_table_become_exact_numbers() -> None:
+    largest = Share(yes=np.int64(2**63 - 1))
+    assert (largest + largest).yes == 2**64 - 2
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,15 @@ from spaser_analysis.cleaning.nested import flatten
 from spaser_analysis.sources import json_records
 from spaser_analysis.sources.files import expand, find_files, recognise
 
-COLUMNS = ["numero_marche", "objet", "acheteur_siret", "date_notification", "montant_ht", "titulaire_siret", "direction"]
+COLUMNS = [
+    "numero_marche",
+    "objet",
+    "acheteur_siret",
+    "date_notification",
+    "montant_ht",
+    "titulaire_siret",
+    "direction",
+]
 CELL = st.text(
     st.characters(codec="cp1252", categories=["L", "N", "P", "S", "Zs"], exclude_characters="\x80\u00a0|\"'[]"), min_size=1, max_size=20
 ).map(str.strip).filter(lambda text: text and text not in ("CDL", "MQ"))  # fmt: skip
@@ -28,7 +36,11 @@ TABLE = st.lists(st.tuples(*[CELL] * len(COLUMNS)), min_size=1, max_size=6)
 
 
 def rows_of(path: Path) -> list[dict[str, Any]]:
-    return [flatten(record.row)[0] | {"holders": flatten(record.row)[1]} for record in recognise(path.name, path).read() if record.row]
+    return [
+        flatten(record.row)[0] | {"holders": flatten(record.row)[1]}
+        for record in recognise(path.name, path).read()
+        if record.row
+    ]
 
 
 def expected(table: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
@@ -40,7 +52,12 @@ def read(path: Path) -> list[tuple[str | None, ...]]:
     return [tuple(row[name] for name in names) for row in rows_of(path)]
 
 
-@given(TABLE, st.sampled_from(";,\t|"), st.sampled_from(["utf-8", "utf-8-sig", "cp1252", "utf-16"]), st.sampled_from(["\n", "\r\n"]))
+@given(
+    TABLE,
+    st.sampled_from(";,\t|"),
+    st.sampled_from(["utf-8", "utf-8-sig", "cp1252", "utf-16"]),
+    st.sampled_from(["\n", "\r\n"]),
+)
 def test_a_csv_in_any_dialect(table: list[tuple[str, ...]], delimiter: str, encoding: str, ending: str) -> None:
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter, lineterminator=ending)
@@ -66,7 +83,9 @@ def _also_utf8(written: bytes) -> bool:
 def test_a_workbook_gives_the_same_table(table: list[tuple[str, ...]]) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "registre"
-        book = xlsxwriter.Workbook(path, {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False})
+        book = xlsxwriter.Workbook(
+            path, {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
+        )
         sheet = book.add_worksheet()
         for number, row in enumerate([tuple(COLUMNS), *table]):
             sheet.write_row(number, 0, row)
@@ -93,11 +112,15 @@ RECORD = st.fixed_dictionaries(
 def test_json_whatever_its_spacing_and_the_size_of_the_window(
     records: list[dict[str, Any]], ascii_only: bool, indent: int | str | None, chunk: int, bom: bool
 ) -> None:
-    text = json.dumps({"version": 1, "marches": {"marche": records, "contrat-concession": []}}, ensure_ascii=ascii_only, indent=indent)
+    text = json.dumps(
+        {"version": 1, "marches": {"marche": records, "contrat-concession": []}}, ensure_ascii=ascii_only, indent=indent
+    )
     before = json_records._CHUNK
     with TemporaryDirectory() as folder:
         path = Path(folder) / "decp"
-        path.write_bytes((b"\xef\xbb\xbf" if bom else b"") + text.encode("utf-8", "surrogatepass" if ascii_only else "replace"))
+        path.write_bytes(
+            (b"\xef\xbb\xbf" if bom else b"") + text.encode("utf-8", "surrogatepass" if ascii_only else "replace")
+        )
         json_records._CHUNK = chunk
         try:
             found = [record.row for record in json_records.read_json(path, "decp")]
@@ -140,13 +163,21 @@ def test_a_record_that_is_no_object_is_handed_on_with_its_problem(tmp_path: Path
 
 def test_a_ragged_line_is_not_shifted(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
-    path.write_text("numero_marche;objet;acheteur_siret;date_notification;montant_ht\nM1;a;b;2022-01-01;3\nM2;a;b\nM3;a;b;2022-01-01;3;4\n")
-    assert [(one.number, one.problem) for one in recognise("x", path).read()] == [(1, None), (2, "ragged_line"), (3, "ragged_line")]
+    path.write_text(
+        "numero_marche;objet;acheteur_siret;date_notification;montant_ht\nM1;a;b;2022-01-01;3\nM2;a;b\nM3;a;b;2022-01-01;3;4\n"
+    )
+    assert [(one.number, one.problem) for one in recognise("x", path).read()] == [
+        (1, None),
+        (2, "ragged_line"),
+        (3, "ragged_line"),
+    ]
 
 
 def test_companies_named_null_or_na_keep_their_name(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
-    path.write_text("numero_marche;objet;acheteur_siret;date_notification;montant_ht;titulaire_nom\nM1;NA;00123;2022-01-01;3;NULL\n")
+    path.write_text(
+        "numero_marche;objet;acheteur_siret;date_notification;montant_ht;titulaire_nom\nM1;NA;00123;2022-01-01;3;NULL\n"
+    )
     row = next(iter(recognise("x", path).read())).row
     assert row is not None
     assert (row["objet"], row["acheteur_id"], row["titulaires"][0]["denominationSociale"]) == ("NA", "00123", "NULL")
