@@ -183,10 +183,6 @@ def _derive(frame: pd.DataFrame, reference: Reference) -> pd.DataFrame:
     frame["is_fictitious"] = (fold_all(frame["source"]) == "donnees fictives").fillna(False).astype(bool)
     days = (frame["datePublicationDonnees"] - frame["dateNotification"]).dt.days.astype("Int64")
     early = (days < 0).fillna(False).astype(bool)
-    frame["publication_delay_days"] = days.mask(early)
-    quarter = frame["dateNotification"].dt.quarter.astype("Int64").astype("str")
-    year = frame["dateNotification"].dt.year.astype("Int64").astype("str")
-    frame["quarter"] = (year + "-T" + quarter).where(frame["dateNotification"].notna())
     rules = pd.Series("publication_before_notification", index=frame.index, dtype="str").where(early)
     return entries(frame, rules, "datePublicationDonnees", frame["datePublicationDonnees"], frame["dateNotification"])
 

@@ -35,7 +35,7 @@ class Share:
     def __post_init__(self) -> None:
         for field in fields(self):
             count = getattr(self, field.name)
-            if not isinstance(count, Integral) or isinstance(count, bool) or count < 0:
+            if isinstance(count, bool) or not isinstance(count, Integral) or count < 0:
                 raise ValueError(f"{field.name} is {count!r}: not a whole number from 0")
             object.__setattr__(self, field.name, int(count))  # a NumPy one would overflow in silence
 

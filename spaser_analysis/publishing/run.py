@@ -101,11 +101,15 @@ def results_csv(notebook: nbformat.NotebookNode) -> str:
 
 
 def _last_started(output: Path) -> str:
-    """The id of the last cell of the staged file that a kernel took up; empty when there is none."""
+    """The id of the last code cell of the staged file that was begun; empty when there is none.
+
+    Not by its status, which papermill sets to completed everywhere in the end, nor by its count, which comes late.
+    """
     if not output.is_file():
         return ""
-    started = [cell.id for cell in nbformat.read(output, as_version=4).cells if cell.get("execution_count")]
-    return started[-1] if started else ""
+    cells = [cell for cell in nbformat.read(output, as_version=4).cells if cell.cell_type == "code"]
+    begun = [cell.id for cell in cells if cell.metadata.get("papermill", {}).get("start_time")]
+    return begun[-1] if begun else ""
 
 
 def _in_one_line(cell: str, cause: str) -> str:

@@ -139,7 +139,7 @@ def _in_words(titles: Sequence[str], tables: Sequence[pd.DataFrame], names: Sequ
         rows = zip(names, shares.to_dict("records"), strict=True)
         largest = [f"{name} {one['yes']} sur {one['yes'] + one['no'] + one['unknown']}" for name, one in list(rows)[:3]]
         said.append(f"{title} : {', '.join(largest)}")
-    return f"Barres par famille d’achat, {len(names)} familles. Les plus grandes : {' ; '.join(said)}."
+    return f"Barres par famille d’achat, {formatting.counted(len(names), 'famille', 'familles')}. Les plus grandes : {' ; '.join(said)}."
 
 
 def _table(

@@ -44,7 +44,7 @@ def percent_axis(axis: Axes, direction: Literal["x", "y"]) -> None:
     """Shares along that axis, with a light grid."""
     chosen = axis.xaxis if direction == "x" else axis.yaxis
     chosen.set_major_formatter(FuncFormatter(lambda share, _: formatting.goal(share)))
-    chosen.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+    chosen.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]))
     axis.grid(axis=direction)
 
 
@@ -92,7 +92,7 @@ def _draw_course(axis: Axes, report: Report, target: Target, rows: Sequence[tupl
         for year in (report.quarter.year - 1, report.quarter.year)
     )
     is_ahead = not before or not now or now[-1][1] >= before[-1][1]
-    room = 0.8 * target.value  # above it, a name would touch the objective
+    room = 0.86 * target.value  # above it, a name would touch the objective
     for year, course_of_year, color, width, marker, is_above in (
         (report.quarter.year - 1, before, style.PREVIOUS, 1.2, "s", not is_ahead),
         (report.quarter.year, now, style.YES, 2.2, "o", is_ahead),
@@ -107,6 +107,8 @@ def _draw_course(axis: Axes, report: Report, target: Target, rows: Sequence[tupl
                 is_above and course_of_year[-1][2] < room,
                 year == report.quarter.year,
             )
+    if not before and not now:
+        axis.text(2.5, target.value / 2, "aucun cumul depuis janvier", ha="center", color=style.SOFT)
     _draw_target(axis, report, target)
     axis.set_ylim(0, max([target.value, *(high for _, _, high in (*before, *now))]) * 1.15)
     axis.set_xlim(0.7, 4.3)
@@ -174,6 +176,8 @@ def _course_in_words(report: Report, points: Sequence[tuple[Target, Quarter, pd.
                 f"{row['libelle']} : {readings.figure(row)} à la fin du {formatting.quarter(quarter)}{past}, pour un "
                 f"objectif de {formatting.goal(target.value)} en {target.year}"
             )
+    if not said:
+        return "Aucune courbe : les données ne couvrent pas l’année du rapport depuis le 1er janvier."
     return f"Deux courbes par objectif, cette année et la précédente. {' ; '.join(said)}."
 
 

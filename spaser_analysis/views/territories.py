@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,7 +26,7 @@ def territories(report: Report) -> Figure:
         for territory in shown
     ]
     with style.house_style():
-        drawing, axes = style.panels(len(targets), 1.15 + 0.34 * len(shown), left=1.95, between=1.1, right=1.0)
+        drawing, axes = style.panels(len(targets), 1.3 + 0.34 * len(shown), left=1.95, between=1.1, right=1.0, top=0.55)
         for rank, (axis, target) in enumerate(zip(axes, targets, strict=True)):
             own = [(territory, row) for one, territory, row in rows if one is target]
             _draw_territories(axis, report, target, own, names=rank == 0)
@@ -71,7 +72,7 @@ def _draw_territories(
     highest = max([target.value, *(float(row["high"]) for _, row in rows if row is not None and pd.notna(row["high"]))])
     axis.set_xlim(0, highest * 1.06)
     percent_axis(axis, "x")
-    axis.set_title(short_label(report, target))
+    axis.set_title(textwrap.fill(short_label(report, target), 22))
 
 
 def _territories_table(rows: Sequence[tuple[Target, Territory, pd.Series[Any] | None]]) -> Table:

@@ -1,0 +1,95 @@
+"""The page shows no code, asks nobody for anything, and keeps hostile text as text."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+
+import nbformat
+import pytest
+
+from spaser_analysis.publishing.html import report_page, sanitised
+from tests.publishing.notebooks import made
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg onload=alert(1)>",
+    '<a href="javascript:alert(1)">x</a>',
+    '<p style="background:url(https://example.org)">x</p>',
+    "<iframe src=https://example.org></iframe>",
+    '<div onclick="alert(1)">x</div>',
+    "<style>*{display:none}</style>",
+    "<form action=https://example.org><button>x</button></form>",
+    "<meta http-equiv=refresh content=0>",
+    '<link rel="stylesheet" href="https://example.org">',
+)
+DANGER = re.compile(r"<(script|img|svg|iframe|style|form|meta|link)\b|\bon\w+=|javascript:|style=|url\(", re.I)
+
+
+@pytest.mark.parametrize("markup", HOSTILE)
+def test_sanitised(markup: str) -> None:
+    assert not DANGER.search(sanitised(markup))
+
+
+def test_sanitised_keeps_a_report() -> None:
+    markup = '<div class="scroll" role="region" tabindex="0" aria-label="t"><table><caption>c</caption><tbody><tr>'
+    markup += '<th scope="row" class="number">a</th><td>b</td></tr></tbody></table></div>'
+    assert sanitised(markup) == markup
+
+
+def page(*outputs: nbformat.NotebookNode) -> str:
+    notebook = made("secret_code()")
+    notebook.cells[2].outputs = list(outputs)
+    notebook.cells.insert(2, nbformat.v4.new_markdown_cell("## Une *partie* ?\n\n" + "".join(HOSTILE), id="partie"))
+    return report_page(notebook, "Où ? <CT2>", "Métropole & co").decode()
+
+
+def shown(data: dict[str, str], **metadata: object) -> nbformat.NotebookNode:
+    return nbformat.v4.new_output("display_data", data=data, metadata=metadata)
+
+
+def test_page() -> None:
+    image = {"image/png": base64.b64encode(b"png").decode(), "text/plain": "x"}
+    about = {"alt": 'un "dessin" <b>', "caption": "légende <b>", "width": 700, "height": 300}
+    text = page(
+        shown({"text/html": "".join(HOSTILE)}), shown({"text/plain": HOSTILE[0]}), shown(image, **{"image/png": about})
+    )
+    head, body = text.split("</head>")
+    assert re.match(r'<!DOCTYPE html>\s*<html lang="fr">', text)
+    assert "<title>Où ? &lt;CT2&gt;</title>" in head
+    assert "secret_code" not in text
+    assert [
+        tag
+        for tag in re.findall(r"<(\w+)", body)
+        if tag in {"script", "svg", "iframe", "style", "form", "meta", "link"}
+    ] == []
+    (image_tag,) = re.findall(r"<img [^>]*>", body)
+    assert 'src="data:image/png;base64,cG5n"' in image_tag
+    assert re.search(r"""alt='un "dessin" &lt;b&gt;'""", image_tag)
+    assert "<figcaption>légende &lt;b&gt;</figcaption>" in body
+    assert len(re.findall(r"<h1[ >]", text)) == 1
+    assert '<a href="#partie">Une *partie* ?</a>' in body
+    assert 'id="partie"' in body
+    assert not re.search(r"(src|href)=\"?(https?:)?//", text)
+
+
+def test_the_policy_allows_this_style_and_nothing_else() -> None:
+    text = page()
+    style = re.search(r"<style>(.*?)</style>", text, re.S)
+    policy = re.search(r'<meta content="([^"]*)" http-equiv="Content-Security-Policy"', text)
+    assert style is not None
+    assert policy is not None
+    fingerprint = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    assert policy[1].split("; ") == [
+        "default-src 'none'",
+        "img-src data:",
+        f"style-src 'sha256-{fingerprint}'",
+        "base-uri 'none'",
+        "form-action 'none'",
+    ]
+
+
+def test_same_notebook_same_page() -> None:
+    assert page() == page()

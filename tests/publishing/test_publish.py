@@ -1,0 +1,141 @@
+"""A batch: whole reports in their places, an earlier edition untouched by a failure, nothing left behind."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from spaser_analysis import workspace
+from spaser_analysis.publishing import publish as batch
+from spaser_analysis.publishing.edition import FILES, check_results
+from spaser_analysis.publishing.publish import NothingToPublish, Outcome, publish
+from spaser_analysis.publishing.run import NotebookFailure
+from spaser_analysis.schemas import RESULTS, dtypes
+from spaser_analysis.tables import NoCleanTables
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.mark.slow
+def test_published_whole_then_unchanged(sample_clean: Path, tmp_path: Path) -> None:
+    told: list[tuple[Outcome, int]] = []
+    outcomes = publish(
+        ["2022-T3"],
+        ["AMP", "CT2"],
+        sample_clean,
+        tmp_path,
+        progress=lambda outcome, total: told.append((outcome, total)),
+    )
+    assert [(one.territory, one.status, one.cause) for one in outcomes] == [
+        ("AMP", "published", ""),
+        ("CT2", "published", ""),
+    ]
+    assert sorted(one.territory for one, _ in told) == ["AMP", "CT2"]
+    assert {total for _, total in told} == {2}
+    assert sorted(files(tmp_path)) == [
+        f"2022-T3/{slug}/{name}" for slug in ("metropole", "pays-d-aix") for name in FILES
+    ]
+
+    first = files(tmp_path)
+    rows = list(csv.DictReader(io.StringIO(first["2022-T3/pays-d-aix/indicateurs.csv"].decode())))
+    assert list(rows[0]) == list(dtypes(RESULTS))
+    assert {(row["quarter"], row["territory"]) for row in rows} == {("2022-T3", "CT2")}
+    assert b"\r" not in first["2022-T3/pays-d-aix/indicateurs.csv"]
+    for content in first.values():
+        assert str(sample_clean) not in content.decode()
+        assert str(workspace.home()) not in content.decode()
+    notebook = nbformat.reads(first["2022-T3/pays-d-aix/report.ipynb"].decode(), as_version=4)
+    nbformat.validate(notebook)
+
+    moment = (tmp_path / "2022-T3" / "metropole" / "report.html").stat().st_mtime_ns
+    again = publish(["2022-T3"], ["AMP"], sample_clean, tmp_path)
+    assert [one.status for one in again] == ["unchanged"]
+    assert files(tmp_path) == first
+    assert (tmp_path / "2022-T3" / "metropole" / "report.html").stat().st_mtime_ns == moment
+
+
+@pytest.mark.slow
+def test_a_failed_report_leaves_the_earlier_edition(
+    sample_clean: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(workspace.home() / "data" / "organisations", home / "data" / "organisations")
+    shutil.copytree(workspace.home() / "data" / "reference", home / "data" / "reference")
+    (home / "notebooks").mkdir()
+    notebook = nbformat.read(workspace.notebooks() / "rapport_territoire.ipynb", as_version=4)
+    notebook.cells[4].source = "report.nothing_of_that_name"
+    nbformat.write(notebook, home / "notebooks" / "rapport_territoire.ipynb")
+    monkeypatch.setenv("SPASER_HOME", str(home))
+    earlier = tmp_path / "reports" / "2022-T3" / "metropole"
+    earlier.mkdir(parents=True)
+    (earlier / "report.html").write_text("earlier")
+
+    (outcome,) = publish(["2022-T3"], ["AMP"], sample_clean, tmp_path / "reports")
+    assert outcome.status == "failed"
+    assert outcome.cause.startswith("cell objectifs: AttributeError: ")
+    assert files(tmp_path / "reports") == {"2022-T3/metropole/report.html": b"earlier"}
+    assert [path.name for path in (tmp_path / "reports").iterdir()] == ["2022-T3"]
+
+
+def test_an_edition_is_replaced_whole(tmp_path: Path) -> None:
+    made, place = tmp_path / "staging" / "0", tmp_path / "reports" / "2022-T3" / "metropole"
+    for folder, text in ((made, "new"), (place, "old")):
+        folder.mkdir(parents=True)
+        (folder / "report.html").write_text(text)
+    (place / "stale.csv").write_text("old")
+    assert not batch._same(made, place)
+    assert batch._move(made, place) == "published"
+    assert files(place) == {"report.html": b"new"}
+
+
+def test_an_edition_comes_back_when_the_move_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, place = tmp_path / "staging" / "0", tmp_path / "reports" / "metropole"
+    made.mkdir(parents=True)
+    place.mkdir(parents=True)
+    (place / "report.html").write_text("old")
+    rename = Path.rename
+
+    def refuse(self: Path, target: Path) -> Path:
+        if self == made:
+            raise OSError("no space left")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(OSError, match="no space left"):
+        batch._move(made, place)
+    assert files(place) == {"report.html": b"old"}
+
+
+def test_what_cannot_be_asked_for(sample_clean: Path, tmp_path: Path) -> None:
+    reports = tmp_path / "reports"
+    with pytest.raises(ValueError, match="is not a quarter"):
+        publish(["2022"], None, sample_clean, reports)
+    with pytest.raises(ValueError, match="choose one of AMP"):
+        publish(["2022-T3"], ["CT9"], sample_clean, reports)
+    with pytest.raises(ValueError, match="is not an organisation"):
+        publish(["2022-T3"], None, sample_clean, reports, "../amp")
+    with pytest.raises(NoCleanTables, match="spaser ingest"):
+        publish(["2022-T3"], None, tmp_path, reports)
+    with pytest.raises(NothingToPublish, match="in 2019-T1; quarters with contracts: 2021-T4"):
+        publish(["2019-T1"], None, sample_clean, reports)
+    assert not reports.exists() or files(reports) == {}
+
+
+def test_results_of_another_report_are_refused() -> None:
+    header = ",".join(dtypes(RESULTS))
+    line = "2022-T3,CT2" + "," * (len(dtypes(RESULTS)) - 2)
+    check_results(f"{header}\n{line}\n", "2022-T3", "CT2")
+    for text, cause in (
+        (f"{header}\n{line}\n", "instead of 2022-T3 AMP"),
+        (f"{header}\n", "rows of"),
+        ("a,b\n", "columns"),
+    ):
+        with pytest.raises(NotebookFailure, match=cause):
+            check_results(text, "2022-T3", "AMP")
