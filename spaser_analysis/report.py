@@ -47,10 +47,9 @@ class SourceFile:
 class Report:
     """One quarter of one territory.
 
-    ``contracts`` are the buyer's, all territories, from the year before to the end of the quarter's year; ``results``
-    are those of the quarter for every territory, and of the earlier quarters of both years for the course of the year;
-    ``ledger`` counts the repairs (columns ``action``, ``rule``, ``reason``, ``contracts``) made to the territory's
-    contracts of the year to date.
+    ``contracts`` are the buyer's, all territories, from three quarters before the year before (its twelve months need
+    them) to the end of the quarter's year; ``results`` are those of the quarter for every territory, and of the
+    earlier quarters of both years for the course of the year; ``ledger`` has the entries of these contracts.
     """
 
     quarter: Quarter
@@ -131,15 +130,16 @@ def open_report(quarter: str, territory: str, organisation: str = "amp") -> Repo
     buyer = load_organisation(organisation)
     place = buyer.territory(territory)
     clean = workspace.clean()
-    quarters = tuple(span(Quarter(wanted.year - 1, 1), Quarter(wanted.year, 4)))
-    slice_of_buyer: list[Any] = [("buyer_siren", "==", buyer.siren), ("quarter", "in", [str(one) for one in quarters])]
+    quarters = tuple(span(Quarter(wanted.year - 1, 1), wanted))
+    needed = [str(one) for one in span(quarters[0] - 3, Quarter(wanted.year, 4))]
+    slice_of_buyer: list[Any] = [("buyer_siren", "==", buyer.siren), ("quarter", "in", needed)]
     contracts = read_table(CONTRACTS, clean, COLUMNS, slice_of_buyer)
     held = set(contracts["quarter"])
     if str(wanted) not in held:
         raise ValueError(_no_contract(wanted, buyer, clean))
     catalogue = json.loads(workspace.catalogue(clean).read_text(encoding="utf-8"))
     snapshot = catalogue["snapshot"]
-    computed = [one for one in quarters if one <= wanted and str(one) in held]
+    computed = [one for one in quarters if str(one) in held]
     return Report(
         quarter=wanted,
         territory=place,
@@ -147,23 +147,12 @@ def open_report(quarter: str, territory: str, organisation: str = "amp") -> Repo
         contracts=contracts,
         amendments=read_table(AMENDMENTS, clean, filters=[("uid", "in", list(contracts["uid"]))]),
         results=results(contracts, buyer, computed, snapshot),
-        ledger=_ledger(contracts, clean),
+        ledger=read_table(LEDGER, clean, filters=[("uid", "in", list(contracts["uid"]))]),
         sources=tuple(SourceFile(*(one[field.name] for field in fields(SourceFile))) for one in catalogue["files"]),
         family_labels=_family_labels(),
         snapshot=date.fromisoformat(snapshot) if snapshot else None,
         is_fictitious=bool(contracts["is_fictitious"].any()),
     )
-
-
-def _ledger(contracts: pd.DataFrame, clean: Path) -> pd.DataFrame:
-    """The entries of these contracts, each with its uid: those of their own record, and those that name them."""
-    wanted = [[("uid", "in", list(contracts["uid"]))], [("source_record", "in", list(contracts["source_record"]))]]
-    record = ["source_file", "source_record"]
-    entries = read_table(LEDGER, clean, filters=wanted).merge(
-        contracts[[*record, "uid"]].rename(columns={"uid": "uid_of_record"}), on=record, how="left"
-    )
-    uid = entries["uid"].fillna(entries["uid_of_record"])
-    return entries.assign(uid=uid)[list(LEDGER.columns)][uid.isin(contracts["uid"])].reset_index(drop=True)
 
 
 def _family_labels() -> dict[str, str]:

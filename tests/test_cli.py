@@ -27,7 +27,11 @@ def test_help_shows_an_example(command: list[str]) -> None:
     ("words", "code", "cause"),
     [
         (["--quarter", "2022-T5"], 2, "'2022-T5' is not a quarter"),
-        (["--quarter", "2022-T3", "--from", "2022-T1", "--to", "2022-T2"], 2, "either --quarter, or both --from and --to"),
+        (
+            ["--quarter", "2022-T3", "--from", "2022-T1", "--to", "2022-T2"],
+            2,
+            "either --quarter, or both --from and --to",
+        ),
         (["--from", "2022-T1"], 2, "either --quarter, or both --from and --to"),
         ([], 2, "either --quarter, or both --from and --to"),
         (["--from", "2022-T3", "--to", "2022-T1"], 2, "comes before"),

@@ -17,6 +17,7 @@ from spaser_analysis.views import formatting, readings, style
 from spaser_analysis.views.elements import Column, Figure, Table
 
 FICTITIOUS = "Données fictives. "
+TALL_BAND = 0.3  # from that width on, a band holds its own name
 
 
 def footer(report: Report) -> str:
@@ -129,15 +130,16 @@ def _draw_year(axis: Axes, points: list[tuple[int, float, float]], color: str, w
 def _name_year(
     axis: Axes, year: str, last: tuple[int, float, float], color: str, is_above: bool, is_bold: bool
 ) -> None:
-    """Beside its last point: above the band or below the line, turned inwards at the edges."""
+    """Beside its last point: above the band or below the line, within a tall band; turned inwards at the edges."""
     number, low, high = last
+    is_within = high - low > TALL_BAND
     axis.annotate(
         f"{year} {formatting.interval(low, high)}",
-        (number, high if is_above else low),
-        xytext=(0, 7 if is_above else -7),
+        (number, (low + high) / 2 if is_within else high if is_above else low),
+        xytext=(0, 0 if is_within else 7 if is_above else -7),
         textcoords="offset points",
         ha={1: "left", 4: "right"}.get(number, "center"),
-        va="bottom" if is_above else "top",
+        va="center" if is_within else "bottom" if is_above else "top",
         color=color,
         fontweight="bold" if is_bold else "normal",
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.9},

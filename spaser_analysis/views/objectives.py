@@ -26,8 +26,13 @@ def _card(report: Report, target: Target) -> Card:
         return _not_measured(report, target)
     verdict, tone = readings.verdict(row)
     lines = [_support(report, row), readings.reason(row), _on_the_way(report, target, row), _published(report, target)]
+    figure = readings.figure(row)
     return Card(
-        target.label, readings.figure(row), f"{verdict} (échéance {target.year})", tone, tuple(filter(None, lines))
+        target.label,
+        f"{figure[:1].upper()}{figure[1:]}",
+        f"{verdict} (échéance {target.year})",
+        tone,
+        tuple(filter(None, lines)),
     )
 
 
@@ -55,7 +60,7 @@ def _on_the_way(report: Report, target: Target, row: pd.Series[Any]) -> str:
     """Ahead of or behind the straight line from published result to objective, the whole's line for everyone."""
     line = trajectory(report.organisation, target)
     expected = line.expected(report.quarter) if line else None
-    if line is None or expected is None or pd.isna(row["low"]):
+    if line is None or expected is None or pd.isna(row["low"]) or readings.is_all_unknown(row):
         return ""
     low, high = row["low"] - expected, row["high"] - expected
     whose = "" if report.is_whole else " commune"

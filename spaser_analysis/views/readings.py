@@ -11,6 +11,7 @@ from spaser_analysis.views.elements import Tone
 
 NOT_COMPUTED = "non calculé"
 NO_CONTRACT = "aucun marché"
+UNKNOWN = "inconnue"
 
 # Room is short in a column heading or above a drawing; any other indicator goes by its whole label.
 _SHORT = {
@@ -34,12 +35,19 @@ def figure(row: pd.Series[Any] | None) -> str:
     """The share (both bounds when something is unknown), the median with its unit, or why there is none."""
     if row is None:
         return NOT_COMPUTED
+    if is_all_unknown(row):
+        return UNKNOWN
     if row["unit"] == "share":
         if pd.notna(row["low"]) and pd.notna(row["high"]):
             return formatting.interval(row["low"], row["high"])
     elif pd.notna(row["value"]):
         return _median(row["value"], row["unit"])
     return NO_CONTRACT if counted(row) == 0 else NOT_COMPUTED
+
+
+def is_all_unknown(row: pd.Series[Any]) -> bool:
+    """Not one of the contracts says anything: between 0 and 100 % is no figure to quote."""
+    return row["unit"] == "share" and 0 < counted(row) == int(row["unknown"])
 
 
 def _median(value: float, unit: str) -> str:

@@ -81,7 +81,9 @@ def summary(report: Report) -> Paragraphs:
 
 
 def _figure(row: pd.Series[Any]) -> str:
-    return formatting.between(row["low"], row["high"]) if pd.notna(row["low"]) else readings.figure(row)
+    if pd.isna(row["low"]) or readings.is_all_unknown(row):
+        return f"part {readings.figure(row)}"
+    return formatting.between(row["low"], row["high"])
 
 
 def freshness(report: Report) -> Paragraphs:
