@@ -73,9 +73,19 @@ def test_no_room_for_everything() -> None:
     assert {"utils", "helpers", "common"}.isdisjoint(path.stem for path in MODULES)
 
 
+def code_lines(path: Path) -> int:
+    """Lines that are neither blank, comment nor docstring."""
+    source = path.read_text()
+    told: set[int] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            told |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    lines = enumerate(source.splitlines(), 1)
+    return sum(number not in told and bool(line.strip()) and not line.strip().startswith("#") for number, line in lines)
+
+
 def test_the_library_stays_small() -> None:
-    lines = sum(len(path.read_text().splitlines()) for path in MODULES)
-    assert lines < 6000
+    assert sum(map(code_lines, MODULES)) < 6000
 
 
 def locked() -> dict[str, str]:

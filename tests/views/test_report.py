@@ -74,7 +74,7 @@ def test_below_the_minimum_count_no_share(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("SPASER_CLEAN", str(clean_tables(tmp_path, table(ROWS))))
     alone = open_report("2022-T3", "CT1")  # one contract
     card = spaser.objectives(alone).cards[0]
-    assert card.figure == "non calculé"
+    assert card.figure == "Non calculé"
     assert any("moins de 5" in line.lower() for line in card.lines)
     assert "%" not in repr(spaser.directorates(alone))
 
@@ -83,7 +83,7 @@ def test_a_territory_without_any_contract(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("SPASER_CLEAN", str(clean_tables(tmp_path, table(ROWS))))
     bare = open_report("2022-T3", "CT6")
     assert "Aucun marché notifié" in repr(spaser.summary(bare))
-    assert spaser.objectives(bare).cards[0].figure == "aucun marché"
+    assert spaser.objectives(bare).cards[0].figure == "Aucun marché"
     for name in ELEMENTS:
         repr(getattr(spaser, name)(bare))
 
