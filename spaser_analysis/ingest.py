@@ -28,7 +28,8 @@ from spaser_analysis import schemas, workspace
 from spaser_analysis.cleaning.corrections import CorrectionMatchesNothing
 from spaser_analysis.cleaning.identity import resolve
 from spaser_analysis.cleaning.ledger import join
-from spaser_analysis.cleaning.records import Cleaned, bucket_keys, bucket_numbers, clean_records
+from spaser_analysis.cleaning.linking import bucket_numbers, contract_keys
+from spaser_analysis.cleaning.records import Cleaned, clean_records
 from spaser_analysis.cleaning.reference import Reference, load_reference
 from spaser_analysis.cleaning.territory import assign_territory
 from spaser_analysis.sources.errors import UnreadableFile
@@ -193,7 +194,7 @@ def _day_in(name: str) -> str | None:
 
 
 def _stage(cleaned: Cleaned, source: Source, part: str, staging: Path, buckets: int) -> None:
-    contracts = cleaned.contracts.join(bucket_keys(cleaned.contracts))
+    contracts = cleaned.contracts.join(contract_keys(cleaned.contracts))
     contracts = contracts.assign(format=source.format, per_holder=source.per_holder)
     number = bucket_numbers(contracts["contract_key"], buckets)
     for bucket in sorted(set(number)):

@@ -32,17 +32,23 @@ def valid_siret(siret: pd.Series) -> pd.Series:
     return shaped & (ordinary | by_five)
 
 
-def clean_siret(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """(identifier, rule): separators removed, a lost leading zero restored where the key then holds, zeros emptied.
+def siren_of(identifier: pd.Series) -> pd.Series:
+    """The SIREN of a SIRET or SIREN, even one whose establishment number is wrong; null where its own key is wrong."""
+    siren = identifier.where(identifier.str.fullmatch(r"[0-9]{9}(?:[0-9]{5})?", na=False)).str[:9]
+    return siren.where(luhn(siren))
 
-    An identifier that stays wrong is kept and flagged; null stays null.
+
+def clean_siret(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """(identifier, rule): what surrounds fourteen digits removed, a lost leading zero restored where the key then holds.
+
+    Zeros are emptied; an identifier that stays wrong is kept and flagged; null stays null.
     """
     text = raw.str.strip()
-    text = text.mask(
-        text.str.upper().isin(["", "NC", "MQ", "CDL", "NAN", "NONE", "NULL"]) | text.str.startswith("INX ", na=False)
-    )
-    bare = text.str.replace(r"[\s\u00a0\u202f.\-]", "", regex=True)
-    bare = bare.where(bare.str.fullmatch(r"[0-9]+", na=False), text)
+    text = text.mask(text.str.upper().isin(["", "NC", "MQ", "CDL", "NAN", "NONE", "NULL"]))
+    text = text.mask(text.str.startswith("INX ", na=False))
+    bare = text.str.replace(r"\.0+$", "", regex=True).str.replace(r"[\s\u00a0\u202f\u200b.\-]", "", regex=True)
+    digits = bare.str.extract(r"^[^0-9]*([0-9]{14})[^0-9]*$", expand=False)
+    bare = digits.fillna(bare.where(bare.str.fullmatch(r"[0-9]+", na=False), text))
     rule = pd.Series(None, index=raw.index, dtype="str").mask((bare != text) & text.notna(), "siret_punctuation")
     padded = bare.where(bare.str.fullmatch(r"[0-9]{13}", na=False)).str.zfill(14)
     lost_zero = valid_siret(padded)

@@ -7,13 +7,14 @@ by the others; between sources, yes wins over no and no over unknown.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
 import pandas as pd
 
 from spaser_analysis import schemas
-from spaser_analysis.cleaning.considerations import COLUMNS
+from spaser_analysis.cleaning.considerations import COLUMNS, SEPARATOR
 from spaser_analysis.cleaning.ledger import entries, join
 from spaser_analysis.cleaning.linking import RECORD, held_by, linked
 
@@ -59,7 +60,7 @@ def resolve(contracts: pd.DataFrame, holders: pd.DataFrame, amendments: pd.DataF
     if records["uid"].isna().any():
         raise AssertionError("a record belongs to no contract")
     kept_holders = _holders(records, holders)
-    clean_amendments, amendment_ledger = _amendments(records, amendments, merged)
+    clean_amendments, amendment_ledger = _amendments(records, amendments, merged, held)
     ledger = [
         *ledger,
         _repeated(records, kept_holders),
@@ -80,35 +81,55 @@ def _versions(records: pd.DataFrame, held: pd.Series) -> pd.Series:
     """``initial``, ``repeated``, ``amended`` or ``unchanged`` for each record.
 
     Only tables with a line per amendment hold other versions than the initial one. Where they number their
-    amendments, 0 is the initial version; else the earliest day is.
+    amendments, 0 is the initial version, as any whole record is; else the earliest day is.
     """
     version = pd.Series("initial", index=records.index, dtype="str")
-    told = ["contract", "dateNotification", "amount_cents", "dureeMois", "modification_id"]
-    rows = records.loc[records["per_holder"] & records["contract"].duplicated(keep=False), told]
+    with_rows = records["per_holder"].groupby(records["contract"]).transform("any")
+    told = ["contract", "dateNotification", "amount_cents", "dureeMois", "modification_id", "per_holder"]
+    rows = records.loc[with_rows & records["contract"].duplicated(keep=False), told]
     if rows.empty:
         return version
     rows["held"] = held[rows.index]
-    repeated = rows.duplicated()
+    repeated = rows["per_holder"] & rows.duplicated()
     version.loc[rows.index[repeated]] = "repeated"
     rows = rows[~repeated]
-    numbered = rows["modification_id"].notna().groupby(rows["contract"]).transform("all")
-    day = rows["dateNotification"].rank(method="dense").fillna(0)
-    order = rows["modification_id"].astype("Float64").where(numbered, day)
-    says = rows[["amount_cents", "dureeMois", "held"]].astype(object).where(rows.notna(), None)
+    number = rows["modification_id"].astype("Float64").mask(~rows["per_holder"], 0)
+    numbered = number.notna().groupby(rows["contract"]).transform("all") & (number > 0).groupby(
+        rows["contract"]
+    ).transform("any")
+    order = number.where(numbered, rows["dateNotification"].rank(method="dense").fillna(0))
+    facts = rows[["amount_cents", "dureeMois", "held"]].astype(object).where(rows.notna(), None)
     lines = sorted(
-        zip(rows["contract"], order, rows.index, says.itertuples(index=False, name=None), strict=True),
+        zip(
+            rows["contract"],
+            order,
+            rows.index,
+            rows["per_holder"],
+            facts.itertuples(index=False, name=None),
+            strict=True,
+        ),
         key=lambda one: one[:3],
     )
-    current: dict[int, frozenset[object]] = {}
+    current: dict[int, dict[str, set[object]]] = {}
     for (contract, _), group in groupby(lines, key=lambda one: one[:2]):
         members = list(group)
-        now = frozenset(one[3] for one in members)
-        before = current.setdefault(contract, now)
-        if before is not now:
-            changed = not now <= before
-            version.loc[[one[2] for one in members]] = "amended" if changed else "unchanged"
-            current[contract] = now if changed else before
+        says = _says(fact for *_, fact in members)
+        before = current.setdefault(contract, says)
+        if before is not says:
+            changed = any(not values <= before.get(kind, values) for kind, values in says.items())
+            later = [index for _, _, index, per_holder, _ in members if per_holder]
+            version.loc[later] = "amended" if changed else "unchanged"
+            current[contract] = before | says if changed else before
     return version
+
+
+def _says(facts: Iterable[tuple[object, object, tuple[str, ...]]]) -> dict[str, set[object]]:
+    """What a version tells: its amounts, durations and holders; what it does not tell is absent."""
+    told: dict[str, set[object]] = {}
+    for amount, months, holders in facts:
+        for kind, values in (("amount", (amount,)), ("months", (months,)), ("holder", holders)):
+            told.setdefault(kind, set()).update(value for value in values if value is not None)
+    return {kind: values for kind, values in told.items() if values}
 
 
 def _merged(initial: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
@@ -197,28 +218,72 @@ def _holders(records: pd.DataFrame, holders: pd.DataFrame) -> pd.DataFrame:
 
 
 def _amendments(
-    records: pd.DataFrame, amendments: pd.DataFrame, merged: pd.DataFrame
+    records: pd.DataFrame, amendments: pd.DataFrame, merged: pd.DataFrame, held: pd.Series
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Amendments told inside the records, and those that are rows of their own, ranked by day; suspected deltas flagged."""
     told = records[[*RECORD, "uid"]].merge(amendments, on=RECORD)
-    rows = records[records["version"] == "amended"]
-    as_rows = rows.rename(
-        columns={
-            "dateNotification": "dateNotificationModification",
-            "datePublicationDonnees": "datePublicationDonneesModification",
-        }
-    )
-    by_day = as_rows.groupby(["uid", "dateNotificationModification"], dropna=False, sort=False).head(1)
-    found = pd.concat([told, by_day.reindex(columns=told.columns)], ignore_index=True)
-    by = ["uid", "dateNotificationModification", "amount_cents", "dureeMois", *RECORD]
-    found = found.sort_values(by, na_position="last", kind="stable")
-    found = found.drop_duplicates(
-        ["uid", "dateNotificationModification", "amount_cents", "dureeMois", "holder_ids"]
-    ).reset_index(drop=True)
+    found = pd.concat([told, _amending_rows(records, held).reindex(columns=told.columns)], ignore_index=True)
+    by = ["uid", "dateNotificationModification", "amount_cents", "dureeMois", "holder_ids", *RECORD]
+    found = found.sort_values(by, na_position="last", kind="stable", ignore_index=True)
+    found, again = _told_once(found)
     found["rank"] = found.groupby("uid").cumcount() + 1
     initial = found["uid"].map(merged.set_index("uid")["amount_cents"]).astype("Float64")
     delta = (found["amount_cents"].astype("Float64") < SMALLEST_NEW_TOTAL * initial).fillna(False).astype(bool)
     found["amount_status"] = found["amount_status"].mask(delta, "suspected_delta")
     rules = pd.Series("amendment_suspected_delta", index=found.index, dtype="str").where(delta)
     ledger = entries(found, rules, "modification.montant", found["amount_cents"] / 100)
-    return schemas.conform(found, schemas.AMENDMENTS), ledger
+    return schemas.conform(found, schemas.AMENDMENTS), join([ledger, entries(again, "amendment_repeated")])
+
+
+def _amending_rows(records: pd.DataFrame, held: pd.Series) -> pd.DataFrame:
+    """One amendment for the rows of each amended version, with the holders of them all."""
+    rows = records[records["version"] == "amended"]
+    if rows.empty:
+        return rows
+    held = held[rows.index]
+    rows = rows.assign(
+        holder_ids=held.map(SEPARATOR.join).mask(held.map(len) == 0),
+        dateNotificationModification=records["dateNotification"],
+        datePublicationDonneesModification=records["datePublicationDonnees"],
+    )
+    version = ["uid", "modification_id", "dateNotificationModification", "amount_cents", "dureeMois"]
+    groups = rows.groupby(version, dropna=False, sort=False)
+    first = groups.head(1).set_index(version)
+    joined = groups["holder_ids"].agg(lambda ids: SEPARATOR.join(sorted(set(ids.dropna()))))
+    return first.assign(holder_ids=joined.mask(joined == "").reindex(first.index)).reset_index()
+
+
+def _told_once(found: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Amendments of one contract and day that do not contradict each other are one: the gaps of the first are filled."""
+    values = ["amount_cents", "dureeMois", "holder_ids"]
+    kept: list[int] = []
+    again: list[int] = []
+    whole = {
+        name: found[name].astype(object).where(found[name].notna(), None).tolist()
+        for name in (*values, "amount_status")
+    }
+    alike = found.groupby(["uid", "dateNotificationModification"], dropna=False, sort=False).indices
+    for places in alike.values():
+        firsts: list[int] = []
+        for place in map(int, places):
+            twin = next(
+                (
+                    one
+                    for one in firsts
+                    if all(None in (whole[v][one], whole[v][place]) or whole[v][one] == whole[v][place] for v in values)
+                ),
+                None,
+            )
+            if twin is None:
+                firsts.append(place)
+                continue
+            again.append(place)
+            if whole["amount_cents"][twin] is None and whole["amount_cents"][place] is not None:
+                whole["amount_status"][twin] = whole["amount_status"][place]
+            for name in values:
+                whole[name][twin] = whole[name][place] if whole[name][twin] is None else whole[name][twin]
+        kept += firsts
+    filled = found.assign(
+        **{name: pd.Series(whole[name], index=found.index, dtype=found[name].dtype) for name in whole}
+    )
+    return filled.loc[sorted(kept)].reset_index(drop=True), found.loc[sorted(again)]

@@ -2,16 +2,62 @@
 
 Never on buyer and id alone: some platforms truncate the id ("2025E0" covers unrelated contracts). Two records are one
 contract when buyer, id (without its leading year) and object agree, and besides either amount and day, or a holder
-together with amount or day. Rows of tables with one line per holder and amendment need only share the holder.
+together with amount or day. Rows of tables with one line per holder and amendment need only share the holder, as long
+as that holder has one initial version there.
 """
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterator
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
+from spaser_analysis.cleaning.text import fold
+
 RECORD = ["source_file", "source_record"]
+
+SHORTEST_ID = 4  # a shorter id may well be a word or a lot number of the object
+LONGEST_OBJECT = 250  # platforms cut objects at 256 characters: what comes later cannot tell contracts apart
+_NUMBERED = re.compile(r"\b(?:lot|bat|batiment|tranche|phase|zone|secteur|ilot|partie|section) \w+")
+_VOWELS = re.compile(r"[aeiouy ]")
+
+
+def contract_keys(contracts: pd.DataFrame) -> pd.DataFrame:
+    """``contract_key`` (buyer and id), ``id_year`` and ``object_key``: what records of one contract have in common.
+
+    The id loses its leading year (AMP writes 2024Z240115F00 in the open data, Z240115F00 in its register), which is
+    kept apart. The object loses its vowels and the id itself: a lost accent or apostrophe does not make another contract.
+    """
+    bare = contracts["id"].str.upper().str.replace(r"[^A-Z0-9]", "", regex=True)
+    parts = bare.str.extract(r"^(20[0-9]{2}(?=.))?(.*)$")
+    id_key = parts[1].fillna("")
+    told = pd.DataFrame({"object": contracts["objet"].fillna(""), "id": id_key}).drop_duplicates()
+    keys = {(text, id_): _object_key(text, id_) for text, id_ in told.itertuples(index=False)}
+    object_key = [keys[pair] for pair in zip(contracts["objet"].fillna(""), id_key, strict=True)]
+    year = parts[0].fillna(contracts["dateNotification"].dt.year.astype("Int64").astype("str"))
+    buyer = contracts["buyer_siren"].fillna(contracts["acheteur_id"])
+    return pd.DataFrame(
+        {"contract_key": buyer + "/" + id_key, "id_year": year, "object_key": object_key}, index=contracts.index
+    ).astype({"id_year": "str", "object_key": "str"})
+
+
+def _object_key(text: str, id_key: str) -> str:
+    """Consonants and figures; what follows "lot" and the like is kept whole."""
+    folded = fold(text)[:LONGEST_OBJECT]
+    lots = "".join(_NUMBERED.findall(folded)).replace(" ", "")
+    bare = folded.replace(" ", "")
+    if len(id_key) >= SHORTEST_ID:
+        bare = bare.replace(id_key.lower(), "")
+    return f"{_VOWELS.sub('', bare)}/{lots}" if bare else ""
+
+
+def bucket_numbers(contract_key: pd.Series, buckets: int) -> np.ndarray:
+    """A number from 0 to ``buckets`` - 1 for each key, the same everywhere."""
+    return pd.util.hash_array(contract_key.to_numpy(dtype=object), categorize=False) % buckets
 
 
 def held_by(records: pd.DataFrame, holders: pd.DataFrame) -> pd.Series:
@@ -20,6 +66,24 @@ def held_by(records: pd.DataFrame, holders: pd.DataFrame) -> pd.Series:
     found = pd.MultiIndex.from_frame(records[RECORD])
     aligned = ids.reindex(found) if len(ids) else pd.Series([None] * len(found))
     return pd.Series([one if isinstance(one, tuple) else () for one in aligned], index=records.index, dtype=object)
+
+
+class _Facts(NamedTuple):
+    """What linking compares of one record; null is None."""
+
+    group: tuple[object, ...]
+    object_key: str
+    cpv: str | None
+    amount: int | None
+    day: object
+    modification: int | None
+    per_holder: bool
+    holders: tuple[str, ...]
+
+    @property
+    def is_initial(self) -> bool:
+        """It claims to be the initial version: a whole contract, or a row numbered 0."""
+        return self.modification == 0 or not self.per_holder
 
 
 def linked(records: pd.DataFrame, held: pd.Series) -> pd.Series:
@@ -33,41 +97,46 @@ def linked(records: pd.DataFrame, held: pd.Series) -> pd.Series:
         return i
 
     several = records[records["contract_key"].duplicated(keep=False)]
-    shown = several.assign(held=held).groupby("contract_key", sort=False)
-    some_hold_nothing = shown["held"].transform(lambda ids: any(not one for one in ids))
-    some_say_nothing = shown["object_key"].transform(lambda keys: (keys == "").any())
+    facts = _facts(several, held)
+    without_holder = {one.group for one in facts if not one.holders}
+    without_object = {one.group for one in facts if not one.object_key}
+    initial = defaultdict[tuple[object, ...], set[tuple[object, ...]]](set)
+    for one in facts:
+        for holder in (*one.holders, None):
+            if one.is_initial:
+                initial[*one.group, one.object_key, holder].add((one.amount, one.day))
+    crowded = {key for key, versions in initial.items() if len(versions) > 1}
     seen: dict[tuple[object, ...], int] = {}
-    for i, group, *facts in zip(
-        several.index, several["contract_key"], *_facts(several), held[several.index], some_hold_nothing, some_say_nothing,
-        strict=True,
-    ):  # fmt: skip
-        for key in _linking_keys(*facts):
-            parent[root(i)] = root(seen.setdefault((group, *key), i))
+    for i, one in zip(several.index, facts, strict=True):
+        for key in _keys(one, one.group in without_holder, one.group in without_object, crowded):
+            parent[root(i)] = root(seen.setdefault((*one.group, *key), i))
     return pd.Series([root(i) for i in range(len(records))], index=records.index)
 
 
-def _facts(records: pd.DataFrame) -> list[list[object]]:
-    """Columns that linking compares, null as None."""
+def _facts(records: pd.DataFrame, held: pd.Series) -> list[_Facts]:
+    years = records.groupby("contract_key")["id_year"].transform("nunique") > 1
+    group = list(zip(records["contract_key"], records["id_year"].where(years, ""), strict=True))
     columns = ("object_key", "codeCPV", "amount_cents", "dateNotification", "modification_id", "per_holder")
-    return [records[name].astype(object).where(records[name].notna(), None).tolist() for name in columns]
+    values = [records[name].astype(object).where(records[name].notna(), None).tolist() for name in columns]
+    return [_Facts(*one) for one in zip(group, *values, held[records.index], strict=True)]
 
 
-def _linking_keys(
-    object_key: str, cpv: str | None, amount: int | None, day: object, modification: str | None, per_holder: bool,
-    holder_ids: tuple[str, ...], some_hold_nothing: bool, some_say_nothing: bool,
-) -> Iterator[tuple[object, ...]]:  # fmt: skip
-    subjects = [("object", object_key)] if object_key else []
+def _keys(
+    one: _Facts, some_hold_nothing: bool, some_say_nothing: bool, crowded: set[tuple[object, ...]]
+) -> Iterator[tuple[object, ...]]:
+    subjects = [("object", one.object_key)] if one.object_key else []
     if some_say_nothing:
-        subjects.append(("cpv", cpv or ""))
+        subjects.append(("cpv", one.cpv or ""))
     for subject in subjects:
-        if amount is not None or day is not None:
-            yield (*subject, "both", amount, day)
-        if modification is not None:
-            yield (*subject, "modification")
-        for holder in (*holder_ids, None) if some_hold_nothing else holder_ids:
-            if per_holder and holder is not None:
+        if one.amount is not None or one.day is not None:
+            yield (*subject, "both", one.amount, one.day)
+        if one.modification is not None and (*one.group, one.object_key, None) not in crowded:
+            yield (*subject, "numbered")
+        for holder in (*one.holders, None) if some_hold_nothing else one.holders:
+            alone = (*one.group, one.object_key, holder) not in crowded
+            if holder is not None and (alone or not one.is_initial):
                 yield (*subject, holder, "row")
-            if amount is not None:
-                yield (*subject, holder, "amount", amount)
-            if day is not None:
-                yield (*subject, holder, "day", day)
+            if one.amount is not None:
+                yield (*subject, holder, "amount", one.amount)
+            if one.day is not None:
+                yield (*subject, holder, "day", one.day)

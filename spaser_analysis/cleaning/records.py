@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from spaser_analysis.cleaning.amounts import clean_amount
@@ -16,7 +15,7 @@ from spaser_analysis.cleaning.considerations import COLUMNS, SEPARATOR, clean_co
 from spaser_analysis.cleaning.corrections import Correction, apply_corrections
 from spaser_analysis.cleaning.cpv import clean_cpv, family_of
 from spaser_analysis.cleaning.dates import clean_date
-from spaser_analysis.cleaning.identifiers import clean_siret, valid_siret
+from spaser_analysis.cleaning.identifiers import clean_siret, siren_of
 from spaser_analysis.cleaning.ledger import entries, join
 from spaser_analysis.cleaning.nested import flatten
 from spaser_analysis.cleaning.reference import Reference
@@ -179,7 +178,7 @@ def _derive(frame: pd.DataFrame, reference: Reference) -> pd.DataFrame:
     of_framework = frame["idAccordCadre"].notna() & ~frame["is_framework"].fillna(False).astype(bool)
     frame["is_subsequent"] = _either(nature, r"subsequent", of_framework)
     frame["family"] = family_of(frame["codeCPV"], reference.families)
-    frame["buyer_siren"] = frame["acheteur_id"].str[:9].where(valid_siret(frame["acheteur_id"]))
+    frame["buyer_siren"] = siren_of(frame["acheteur_id"])
     frame["is_fictitious"] = (fold_all(frame["source"]) == "donnees fictives").fillna(False).astype(bool)
     days = (frame["datePublicationDonnees"] - frame["dateNotification"]).dt.days.astype("Int64")
     early = (days < 0).fillna(False).astype(bool)
@@ -208,9 +207,8 @@ def _clean_holders(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     ]
     by_name = "name:" + fold_all(names)
     holder_id = values.fillna(by_name)
-    valid = valid_siret(values) & ~foreign
     frame = raw[["source_file", "source_record", "titulaire_typeIdentifiant"]].assign(
-        titulaire_denominationSociale=names, holder_id=holder_id, holder_siren=values.str[:9].where(valid)
+        titulaire_denominationSociale=names, holder_id=holder_id, holder_siren=siren_of(values.mask(foreign))
     )
     unreadable = holder_id.isna()
     ledger.append(
@@ -236,6 +234,7 @@ def _clean_amendments(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     ledger.append(entries(raw, rules, "modification.dureeMois", raw["dureeMois"], frame["dureeMois"]))
     amounts, rules = clean_amount(raw["montant"])
     frame[["amount_cents", "amount_status"]] = amounts[["amount_cents", "amount_status"]]
+    frame["amount_status"] = frame["amount_status"].mask((amounts["montant"] < 0).fillna(False), "suspected_delta")
     ledger.append(entries(raw, rules, "modification.montant", raw["montant"], amounts["amount_cents"] / 100))
     ids = raw["holder_ids"].str.split(SEPARATOR, regex=False).explode().astype("str")
     cleaned, _ = clean_siret(ids.reset_index(drop=True))
@@ -243,28 +242,3 @@ def _clean_amendments(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     joined = cleaned.dropna().groupby(level=0).agg(SEPARATOR.join) if cleaned.notna().any() else pd.Series(dtype="str")
     frame["holder_ids"] = joined.reindex(frame.index).astype("str")
     return frame, join(ledger)
-
-
-def bucket_keys(contracts: pd.DataFrame) -> pd.DataFrame:
-    """Keys by which records of one contract can find each other: buyer and id, both normalised, and the folded object.
-
-    The id loses its leading year (AMP writes 2024Z240115F00 in the open data, Z240115F00 in its register); the object
-    loses its vowels and the id itself, so that a lost accent or apostrophe does not make another contract of it.
-    """
-    bare = contracts["id"].str.upper().str.replace(r"[^A-Z0-9]", "", regex=True)
-    id_key = bare.str.replace(r"^20\d\d(?=.)", "", regex=True).fillna("")
-    folded = fold_all(contracts["objet"]).fillna("")
-    skeleton = [
-        object_.replace(" ", "").replace(key.lower(), "") if key else object_.replace(" ", "")
-        for object_, key in zip(folded, id_key, strict=True)
-    ]
-    object_key = (
-        pd.Series(skeleton, index=contracts.index, dtype="str").str.replace(r"[aeiouy]", "", regex=True).str[:100]
-    )
-    buyer = contracts["buyer_siren"].fillna(contracts["acheteur_id"])
-    return pd.DataFrame({"contract_key": buyer + "/" + id_key, "object_key": object_key.fillna("")})
-
-
-def bucket_numbers(contract_key: pd.Series, buckets: int) -> np.ndarray:
-    """A number from 0 to ``buckets`` - 1 for each key, the same everywhere."""
-    return pd.util.hash_array(contract_key.to_numpy(dtype=object), categorize=False) % buckets

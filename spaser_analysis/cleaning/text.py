@@ -16,7 +16,8 @@ _LETTER = "A-Za-zÀ-ÖØ-öø-ÿŒœ"
 # name of the rule, what shows that it applies, what replaces it
 _STEPS: tuple[tuple[str, str, str | Callable[[re.Match[str]], str]], ...] = (
     ("text_entities", _ENTITY, lambda found: html.unescape(found[0])),
-    ("text_control", r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\ufeff]", ""),
+    ("text_cp1252", r"[\x80-\x9f]", lambda found: found[0].encode("latin-1").decode("cp1252", "ignore")),
+    ("text_control", r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\ufeff]", ""),
     ("text_lost_apostrophe", rf"(?<=[{_LETTER}])¿(?=[{_LETTER}])", "’"),
 )
 

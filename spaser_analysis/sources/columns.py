@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -71,6 +72,9 @@ _ACCOUNT = {
 }  # fmt: skip
 
 
+HEADER_WITHIN = 10  # rows: a register may have titles above its header
+
+
 @dataclass(frozen=True)
 class FlatFormat:
     """A flat format: the folded headers it cannot do without, and its own names for the official ones."""
@@ -121,10 +125,21 @@ FORMATS: tuple[FlatFormat, ...] = (
 )
 
 
+def first_header(rows: Iterable[list[str]]) -> list[str]:
+    """The first row that bears the marks of a format; the very first row where none does."""
+    first: list[str] | None = None
+    for row in rows:
+        folded = frozenset(map(fold_header, row))
+        if any(flat.marks <= folded for flat in FORMATS):
+            return row
+        first = row if first is None else first
+    return first or []
+
+
 def recognise_columns(headers: list[str], file: str) -> FlatFormat:
     """The flat format of these headers; an UnreadableFile naming what is missing or twice there."""
     folded = [fold_header(header) for header in headers]
-    twice = sorted({header.strip() for header in headers if header.strip() and headers.count(header) > 1})
+    twice = sorted({name.strip() for name, key in zip(headers, folded, strict=True) if key and folded.count(key) > 1})
     if twice:
         raise UnreadableFile(file, f"column {', '.join(twice)} appears more than once", "header")
     present = frozenset(folded)
@@ -133,10 +148,6 @@ def recognise_columns(headers: list[str], file: str) -> FlatFormat:
             missing = ", ".join(sorted(flat.required - present))
             if missing:
                 raise UnreadableFile(file, f"looks like {flat.name} but lacks {missing}", "header")
-            names = [name for name in map(flat.official, headers) if name]
-            if len(names) > len(set(names)):
-                both = ", ".join(sorted({name for name in names if names.count(name) > 1}))
-                raise UnreadableFile(file, f"column {both} appears more than once", "header")
             return flat
     nearest = max(FORMATS, key=lambda flat: (len((flat.required | flat.marks) & present), flat.name))
     wanted = nearest.required | nearest.marks
@@ -149,8 +160,14 @@ def recognise_columns(headers: list[str], file: str) -> FlatFormat:
 
 
 def official_row(flat: FlatFormat, headers: list[str], values: list[Any]) -> dict[str, Any]:
-    """One row under official names; numbered holders and the amendment's columns become lists, as in the nested formats."""
-    named = {name: value for header, value in zip(headers, values, strict=True) if (name := flat.official(header))}
+    """One row under official names; numbered holders and the amendment's columns become lists, as in the nested formats.
+
+    Of two columns of one meaning (``technique``, ``techniques``) the first that says something counts.
+    """
+    named: dict[str, Any] = {}
+    for header, value in zip(headers, values, strict=True):
+        if (name := flat.official(header)) and not _said(named.get(name)):
+            named[name] = value
     if "montant_prevu" in named:
         planned = named.pop("montant_prevu")
         named["montant"] = named.get("montant") or planned

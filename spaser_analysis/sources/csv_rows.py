@@ -10,22 +10,24 @@ import csv
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
-from spaser_analysis.sources.columns import FlatFormat, official_row, recognise_columns
+from spaser_analysis.sources.columns import HEADER_WITHIN, FlatFormat, first_header, official_row, recognise_columns
 from spaser_analysis.sources.errors import UnreadableFile
 from spaser_analysis.sources.record import RawRecord
 
 _CHUNK = 1 << 20
 _LARGEST_CELL = 1 << 20
 _STRAY = re.compile("[\udc80-\udcff]")  # bytes that are not UTF-8, as surrogateescape shows them
-_MULTIBYTE = re.compile("[^\x00-\x7f\udc80-\udcff]")
+# Letters and signs that French text in UTF-8 is made of; the bytes of "É :" or "« é »" in cp1252 only look like others.
+_MULTIBYTE = re.compile("[\u00a0-\u00ff\u0152\u0153\u0178\u2010-\u203f\u20ac]")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
 def csv_format(path: Path, name: str) -> FlatFormat:
     """The flat format of a CSV; an UnreadableFile if its header, its encoding or its bytes are of no known format."""
     with path.open(encoding=_encoding(path, name), newline="") as stream:
-        header, _ = _header(stream.readline(), name)
+        header, _ = _header(stream, name)
         return recognise_columns(header, name)
 
 
@@ -33,13 +35,13 @@ def read_csv(path: Path, name: str) -> Iterator[RawRecord]:
     """Every row under official names."""
     csv.field_size_limit(_LARGEST_CELL)
     with path.open(encoding=_encoding(path, name), newline="") as stream:
-        header, delimiter = _header(stream.readline(), name)
+        header, delimiter = _header(stream, name)
         flat = recognise_columns(header, name)
         rows = csv.reader(stream, delimiter=delimiter, strict=True)
         number = 0
         try:
             for cells in rows:
-                if not cells:
+                if not any(cells):
                     continue
                 number += 1
                 if len(cells) == len(header):
@@ -50,15 +52,30 @@ def read_csv(path: Path, name: str) -> Iterator[RawRecord]:
             raise UnreadableFile(name, f"not valid CSV: {error}", f"line {rows.line_num + 1}") from None
 
 
-def _header(line: str, name: str) -> tuple[list[str], str]:
-    delimiter = max(";,\t|", key=line.count)
-    if line.count(delimiter) == 0:
+def _header(stream: TextIO, name: str) -> tuple[list[str], str]:
+    """The header and the delimiter; leaves the stream after the header, whatever titles stand above it."""
+    lines = [line for line in (stream.readline() for _ in range(HEADER_WITHIN)) if line]
+    candidates = [_cells(line) for line in lines]
+    header = first_header(candidates)
+    if len(header) < 2:
         raise UnreadableFile(name, "neither JSON, XML, Parquet, XLSX, ZIP nor a CSV with a header", "line 1")
+    place = candidates.index(header)
+    stream.seek(0)
+    for _ in range(place + 1):
+        stream.readline()
+    return header, _delimiter(lines[place])
+
+
+def _delimiter(line: str) -> str:
+    return max(";,\t|", key=line.count)
+
+
+def _cells(line: str) -> list[str]:
     try:
-        cells = next(csv.reader([line], delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise UnreadableFile(name, f"not valid CSV: {error}", "line 1") from None
-    return [cell.strip() for cell in cells], delimiter
+        cells = next(csv.reader([line], delimiter=_delimiter(line), strict=True), [])
+    except csv.Error:
+        return []  # a title with a quotation mark, or a cell that goes on: no header
+    return [cell.strip() for cell in cells]
 
 
 def _encoding(path: Path, name: str) -> str:

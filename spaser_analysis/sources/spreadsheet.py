@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -12,55 +13,58 @@ from zipfile import BadZipFile
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from spaser_analysis.sources.columns import FlatFormat, official_row, recognise_columns
+from spaser_analysis.sources.columns import HEADER_WITHIN, FlatFormat, first_header, official_row, recognise_columns
 from spaser_analysis.sources.errors import UnreadableFile
 from spaser_analysis.sources.record import RawRecord
+
+# openpyxl lets these through from a damaged workbook.
+_DAMAGE = (
+    *(BadZipFile, InvalidFileException, KeyError, IndexError, ValueError, TypeError),
+    *(AttributeError, SyntaxError, EOFError, OSError),
+)
 
 
 def xlsx_format(path: Path, name: str) -> FlatFormat:
     """The flat format of the first sheet."""
-    return recognise_columns(next(_rows(path, name), []), name)
+    return recognise_columns(_header(path, name)[0], name)
 
 
 def read_xlsx(path: Path, name: str) -> Iterator[RawRecord]:
     """Every row under official names; a row without any cell is not a record."""
-    rows = _rows(path, name)
-    headers = next(rows, [])
+    headers, place = _header(path, name)
     flat = recognise_columns(headers, name)
     number = 0
-    for values in rows:
+    for values in islice(_rows(path, name), place + 1, None):
         if not any(values):
             continue
         number += 1
-        if len(values) > len(headers) and any(values[len(headers) :]):
+        if any(values[len(headers) :]):
             yield RawRecord(number, None, "ragged_line")
         else:
             padded = [*values[: len(headers)], *[""] * (len(headers) - len(values))]
             yield RawRecord(number, official_row(flat, headers, padded))
 
 
+def _header(path: Path, name: str) -> tuple[list[str], int]:
+    """The first row that is a header, without its empty end, and its place; titles above it are passed over."""
+    top = list(islice(_rows(path, name), HEADER_WITHIN))
+    cells = first_header(top)
+    place = top.index(cells) if cells else 0
+    while cells and not cells[-1]:
+        cells = cells[:-1]
+    return cells, place
+
+
 def _rows(path: Path, name: str) -> Iterator[list[str]]:
     line = 0
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), path.open("rb") as stream:  # by path, openpyxl would judge the file by its name
             warnings.simplefilter("ignore", UserWarning)  # openpyxl remarks on styles and extensions it does not draw
-            with path.open("rb") as stream:  # by path, openpyxl would judge the file by its name
-                workbook = load_workbook(stream, read_only=True, data_only=True)
-                for line, row in enumerate(workbook.worksheets[0].iter_rows(values_only=True), 1):
-                    cells = [_text(cell) for cell in row]
-                    while line == 1 and cells and not cells[-1]:
-                        cells.pop()
-                    yield cells
-    except (
-        BadZipFile,
-        InvalidFileException,
-        KeyError,
-        IndexError,
-        ValueError,
-        SyntaxError,
-        EOFError,
-        OSError,
-    ) as error:
+            sheet = load_workbook(stream, read_only=True, data_only=True).worksheets[0]
+            sheet.reset_dimensions()  # what the file says of its own size may be wrong
+            for line, row in enumerate(sheet.iter_rows(values_only=True), 1):
+                yield [_text(cell) for cell in row]
+    except _DAMAGE as error:
         raise UnreadableFile(name, f"not a readable workbook: {error}", f"row {line + 1}") from None
 
 
