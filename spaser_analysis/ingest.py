@@ -94,7 +94,7 @@ def ingest(paths: Iterable[str | Path], clean: str | Path | None = None, progres
     reference = load_reference()
     buckets = max(1, sum(path.stat().st_size for _, path in files) // BUCKET_BYTES)
     with _staging(target) as staging:
-        counts = _read_all(files, staging, buckets, reference, report)
+        counts = _read_all(files, left, staging, buckets, reference, report)
         used, duplicates = _resolve_all(staging, buckets, reference, report)
         files_read = tuple(replace(one, used=used[one.name], duplicates=duplicates[one.name]) for one in counts)
         if unbalanced := [one.name for one in files_read if one.read != one.used + one.rejected + one.duplicates]:
@@ -133,7 +133,7 @@ def _replace(made: Path, target: Path, former: Path) -> None:
 
 
 def _read_all(
-    files: list[tuple[str, Path]], staging: Path, buckets: int, reference: Reference, report: Progress
+    files: list[tuple[str, Path]], left: list[str], staging: Path, buckets: int, reference: Reference, report: Progress
 ) -> list[FileCount]:
     """Read and clean every file into ``staging``; every unreadable file is named before giving up."""
     scratch = staging / "unpacked"
@@ -142,13 +142,15 @@ def _read_all(
     problems: list[str] = []
     for given, path in files:
         try:
-            for name, file in expand(given, path, scratch):
+            for name, file in expand(given, path, scratch, left):
                 source = recognise(name, file)
                 if problems:
                     continue
                 counts.append(_read_one(source, counts, staging, buckets, reference, report))
         except (UnreadableFile, CorrectionMatchesNothing) as error:
             problems.append(str(error))
+        except PermissionError as error:
+            problems.append(f"{given}: cannot be read ({error.strerror})")
     if problems:
         raise UnusableInput("\n".join(problems))
     return counts

@@ -35,15 +35,20 @@ def flatten(
     """(contract under ``DECLARED``, holders, amendments with their ``holders``, names of the rules that were needed)."""
     row = {key.strip(): value for key, value in row.items()}
     problems: list[str] = ["duplicate_keys"] if "duplicate_keys" in row else []
+    for name in row.get("duplicate_keys", ()):  # of a scalar said twice, the last is read, as any reader of JSON does
+        if name in row and isinstance(row[name], list) and not any(isinstance(one, dict | list) for one in row[name]):
+            row[name] = row[name][-1]
     for alias, name in _ALSO.items():
         if alias in row:
             row.setdefault(name, row[alias])
     flat: dict[str, str | None] = {name: text(row.get(name)) for name in _PLAIN}
     for group in ("acheteur", "lieuExecution"):
         inner = row.get(group) or (row.get("autoriteConcedante") if group == "acheteur" else None)
-        inner = {key.strip(): value for key, value in inner.items()} if isinstance(inner, dict) else {}
-        if isinstance(row.get(group), str) and row[group].strip():
+        inner = inner[0] if isinstance(inner, list) and len(inner) == 1 else inner
+        if isinstance(inner, str) and inner.strip():
             problems.append("unexpected_shape")
+            inner = {"id": inner, "code": inner}
+        inner = {key.strip(): value for key, value in inner.items()} if isinstance(inner, dict) else {}
         for part in ("id", "nom") if group == "acheteur" else ("code", "typeCode"):
             flat[f"{group}_{part}"] = text(inner.get(part, row.get(f"{group}.{part}", row.get(f"{group}_{part}"))))
     for name, wrapper in _WRAPPERS.items():
@@ -103,6 +108,8 @@ def _objects(value: Any, wrappers: frozenset[str]) -> Iterator[Any]:
 
 def _holders(value: Any, problems: list[str]) -> Iterator[dict[str, str | None]]:
     for one in _objects(value, _HOLDER_WRAPPERS):
+        if isinstance(one, str) and one.strip().replace(" ", "").isdigit():
+            one = {"id": one}
         found = {part: text(one.get(part)) for part in HOLDER} if isinstance(one, dict) else dict.fromkeys(HOLDER)
         if found["id"] or found["denominationSociale"]:
             yield from _listed(found)

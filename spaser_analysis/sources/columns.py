@@ -91,6 +91,12 @@ class FlatFormat:
         return self.renames.get(folded) or _OFFICIAL.get(folded)
 
 
+ECONOMIE = FlatFormat(
+    "economie.gouv.fr",
+    frozenset({"titulaireid1", "acheteurid"}),
+    frozenset({"id", "acheteurid", "objet", "datenotification", "montant"}),
+)
+
 FORMATS: tuple[FlatFormat, ...] = (
     FlatFormat(
         "register",
@@ -98,11 +104,7 @@ FORMATS: tuple[FlatFormat, ...] = (
         frozenset({"numeromarche", "objet", "acheteursiret", "datenotification", "montantht"}),
         _REGISTER,
     ),
-    FlatFormat(
-        "economie.gouv.fr",
-        frozenset({"titulaireid1", "acheteurid"}),
-        frozenset({"id", "acheteurid", "objet", "datenotification", "montant"}),
-    ),
+    ECONOMIE,
     FlatFormat(
         "decp.info",
         frozenset({"titulaireid", "acheteurid"}),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import lzma
+import os
 import shutil
 import zipfile
 import zlib
@@ -18,6 +20,8 @@ from spaser_analysis.sources.spreadsheet import read_xlsx, xlsx_format
 from spaser_analysis.sources.xml_records import read_xml, xml_format
 
 _DATA_SUFFIXES = frozenset({".json", ".csv", ".xml", ".xlsx", ".parquet", ".zip", ".tsv", ".txt", ""})
+# What zipfile lets through from a damaged or encrypted archive.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, ValueError, EOFError, OSError)
 _LARGEST_RATIO, _LARGEST_MEMBER, _DEEPEST = 200, 40 << 30, 2
 
 
@@ -31,37 +35,59 @@ def find_files(paths: list[Path]) -> tuple[list[tuple[str, Path]], list[str]]:
     left: list[str] = []
     for given in paths:
         if given.is_dir():
-            inside = sorted(file for file in given.rglob("*") if file.is_file())
-            for file in inside:
+            for file in _walk(given):
                 name = file.relative_to(given).as_posix()
-                hidden = any(part.startswith((".", "__")) for part in Path(name).parts)
-                if hidden or file.suffix.lower() not in _DATA_SUFFIXES:
-                    left.append(name)
-                else:
+                if file.is_file() and not file.is_symlink() and _is_data(name):
                     found.append((name, file))
+                else:
+                    left.append(name)
         elif given.is_file():
             found.append((given.name, given))
         else:
             raise UnreadableFile(str(given), "no such file or folder")
     if not found:
         raise UnreadableFile(", ".join(map(str, paths)), "no file to read")
-    return _told_apart(sorted(set(found))), left
+    return _told_apart(found), left
 
 
-def expand(name: str, path: Path, scratch: Path, depth: int = 0) -> Iterator[tuple[str, Path]]:
-    """The file itself, or the members of a ZIP archive written one by one into ``scratch``."""
-    if not zipfile.is_zipfile(path) or _is_workbook(path):
-        yield name, path
-        return
+def _walk(folder: Path) -> list[Path]:
+    """Every file below a folder, and the links to folders, which are not followed."""
+    found: list[Path] = []
+
+    def refuse(error: OSError) -> None:
+        raise UnreadableFile(str(error.filename), f"cannot be read ({error.strerror})")
+
+    for place, folders, files in os.walk(folder, onerror=refuse):
+        found += [Path(place) / name for name in files]
+        found += [Path(place) / name for name in folders if (Path(place) / name).is_symlink()]
+    return sorted(found)
+
+
+def expand(name: str, path: Path, scratch: Path, left: list[str], depth: int = 0) -> Iterator[tuple[str, Path]]:
+    """The file itself, or the members of a ZIP archive written one by one into ``scratch``.
+
+    The names of the members left alone are added to ``left``.
+    """
+    try:
+        if not zipfile.is_zipfile(path) or _is_workbook(path):
+            yield name, path
+            return
+        with zipfile.ZipFile(path) as archive:
+            archive.infolist()
+    except (zipfile.BadZipFile, ValueError) as error:
+        raise UnreadableFile(name, f"not a readable archive: {error}") from None
     if depth == _DEEPEST:
         raise UnreadableFile(name, "an archive within an archive within an archive")
     with zipfile.ZipFile(path) as archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
         kept = [member for member in members if _is_data(member.filename)]
+        left += [f"{name}/{member.filename}" for member in members if not _is_data(member.filename)]
         if not kept:
             raise UnreadableFile(name, "the archive holds no file to read")
-        for rank, member in enumerate(sorted(kept, key=lambda member: member.filename)):
-            inside = f"{name}/{member.filename}"
+        kept.sort(key=lambda member: (member.filename, member.header_offset))
+        for rank, member in enumerate(kept):
+            again = sum(other.filename == member.filename for other in kept[:rank])
+            inside = f"{name}/{member.filename}{f' ({again + 1})' if again else ''}"
             if member.file_size > _LARGEST_MEMBER or member.file_size > _LARGEST_RATIO * max(
                 member.compress_size, 5_000
             ):
@@ -70,9 +96,9 @@ def expand(name: str, path: Path, scratch: Path, depth: int = 0) -> Iterator[tup
             try:
                 with archive.open(member) as packed, target.open("wb") as plain:
                     shutil.copyfileobj(packed, plain, 1 << 20)
-            except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
+            except _DAMAGE as error:
                 raise UnreadableFile(inside, f"cannot be unpacked: {error}") from None
-            yield from expand(inside, target, scratch, depth + 1)
+            yield from expand(inside, target, scratch, left, depth + 1)
             target.unlink(missing_ok=True)
 
 
@@ -90,8 +116,12 @@ def recognise(name: str, path: Path) -> Source:
         flat = xlsx_format(path, name)
         return Source(path, name, f"{flat.name}-xlsx", flat.per_holder, lambda: read_xlsx(path, name))
     if text[:1] in (b"{", b"["):
-        return Source(path, name, json_format(path, name), False, lambda: read_json(path, name))
-    if text[:1] == b"<":
+        kind = json_format(path, name)
+        return Source(path, name, kind, kind.startswith("decp.info"), lambda: read_json(path, name))
+    wide = text.removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff").replace(b"\0", b"").lstrip()[:1]
+    if text.startswith((b"\xff\xfe", b"\xfe\xff")) and wide in (b"{", b"["):
+        raise UnreadableFile(name, "JSON in UTF-16: save it again in UTF-8")
+    if wide == b"<":
         kind = xml_format(path, name)
         return Source(path, name, kind, kind != "decp-xml", lambda: read_xml(path, name))
     flat = csv_format(path, name)
@@ -116,5 +146,15 @@ def _is_data(member: str) -> bool:
 
 
 def _told_apart(files: list[tuple[str, Path]]) -> list[tuple[str, Path]]:
-    names = [name for name, _ in files]
-    return [(f"{path.parent.name}/{name}" if names.count(name) > 1 else name, path) for name, path in files]
+    """Each file once, and each under a name of its own: lengthened by the folders above it as far as needed."""
+    once = {path.resolve(): name for name, path in sorted(files, reverse=True)}
+    named = {path: name for path, name in once.items()}
+    for depth in range(1, max(len(path.parts) for path in once)):
+        names = list(named.values())
+        if len(set(names)) == len(names):
+            break
+        for path, name in named.items():
+            if names.count(name) > 1:
+                parts = once[path].count("/") + 1 + depth
+                named[path] = "/".join(path.parts[-parts:])
+    return sorted((name, path) for path, name in named.items())

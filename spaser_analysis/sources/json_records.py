@@ -10,11 +10,13 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from spaser_analysis.sources.columns import FORMATS, FlatFormat, official_row
+from spaser_analysis.sources.columns import ECONOMIE, FORMATS, FlatFormat, fold_header, official_row
 from spaser_analysis.sources.errors import UnreadableFile
 from spaser_analysis.sources.record import RawRecord
 
@@ -23,18 +25,7 @@ _LARGEST_VALUE = 64 << 20
 _SPACE = re.compile(r"[ \t\r\n]*")
 _RECORD_LISTS = ("marches", "marche", "contrat-concession", "records", "results")
 DUPLICATE_KEYS = "duplicate_keys"
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object; the names it gives twice are listed, the last value stands."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        found[DUPLICATE_KEYS] = sorted({name for name in names if names.count(name) > 1})
-    return found
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=str, parse_int=str, parse_constant=str)
+LOOKED_AT = 20  # records of a bare list, to see whether they are contracts
 
 
 class _Window:
@@ -44,6 +35,21 @@ class _Window:
         self.stream, self.file = stream, file
         self.decode = codecs.getincrementaldecoder("utf-8-sig")().decode
         self.text, self.at, self.dropped, self.ended = "", 0, 0, False
+        self.repeated: set[str] = set()
+        self.decoder = json.JSONDecoder(
+            object_pairs_hook=self._object, parse_float=str, parse_int=str, parse_constant=str
+        )
+
+    def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        """A JSON object; a name given twice gets the list of its values, and is remembered."""
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            values = defaultdict[str, list[Any]](list)
+            for name, value in pairs:
+                values[name].append(value)
+            self.repeated |= {name for name, several in values.items() if len(several) > 1}
+            return {name: several if len(several) > 1 else several[0] for name, several in values.items()}
+        return found
 
     def fail(self, cause: str) -> UnreadableFile:
         return UnreadableFile(self.file, cause, f"character {self.dropped + self.at + 1}")
@@ -85,8 +91,9 @@ class _Window:
         self.peek()
         size = _CHUNK
         while True:
+            self.repeated.clear()
             try:
-                value, end = _DECODER.raw_decode(self.text, self.at)
+                value, end = self.decoder.raw_decode(self.text, self.at)
                 if end < len(self.text) or self.ended:
                     self.at = end
                     return value
@@ -133,15 +140,17 @@ class _Window:
 
 
 def json_format(path: Path, name: str) -> str:
-    """``decp-2022-json``, ``decp-2019-json`` or ``economie.gouv.fr-json``; an UnreadableFile if it is no DECP."""
-    for container, value in _walk(path, name):
+    """``decp-2022-json``, ``decp-2019-json`` or a flat format's name; an UnreadableFile if it is no DECP."""
+    for container, value in islice(_walk(path, name), LOOKED_AT):
         if container == "marches":
             return "decp-2019-json"
         if container.startswith("marches."):
             return "decp-2022-json"
-        if isinstance(value, dict) and _is_contract(_unwrapped(value)):
-            return "economie.gouv.fr-json" if _is_flat(_unwrapped(value)) else "decp-2019-json"
-        break
+        row = _unwrapped(value) if isinstance(value, dict) else {}
+        if flat := _flat_format(row):
+            return f"{flat.name}-json"
+        if "acheteur" in row:
+            return "decp-2019-json"
     raise UnreadableFile(
         name, "JSON, but not DECP: no list of contracts under marches, marches.marche, records or results"
     )
@@ -158,8 +167,10 @@ def read_json(path: Path, name: str) -> Iterator[RawRecord]:
             yield RawRecord(number, None, "not_an_object")
             continue
         row = _unwrapped(value)
-        if _is_flat(row):
-            row = official_row(_flat_format(row), list(row), list(row.values()))
+        if flat := _flat_format(row):
+            repeated = row.get(DUPLICATE_KEYS)
+            row = official_row(flat, list(row), list(row.values()))
+            row |= {DUPLICATE_KEYS: repeated} if repeated else {}
         yield RawRecord(number, row, is_concession=container.endswith("contrat-concession"))
 
 
@@ -183,12 +194,12 @@ def _records(window: _Window, container: str) -> Iterator[tuple[str, Any]]:
         empty = True
         for _ in window.items():
             empty = False
-            yield container, window.value()
+            yield container, _remembered(window)
         if empty:
             yield container, _EMPTY
         return
     if container and container != "marches":  # a single record where a list was due
-        yield container, window.value()
+        yield container, _remembered(window)
         return
     for key in window.members():
         inside = f"{container}.{key}" if container else key
@@ -196,6 +207,14 @@ def _records(window: _Window, container: str) -> Iterator[tuple[str, Any]]:
             yield from _records(window, inside)
         else:
             window.value()
+
+
+def _remembered(window: _Window) -> Any:
+    """The next value; a record says which of its names, at any depth, were given twice."""
+    value = window.value()
+    if isinstance(value, dict) and window.repeated:
+        value[DUPLICATE_KEYS] = sorted(window.repeated)
+    return value
 
 
 def _unwrapped(value: dict[str, Any]) -> dict[str, Any]:
@@ -207,14 +226,10 @@ def _unwrapped(value: dict[str, Any]) -> dict[str, Any]:
     return fields if isinstance(fields, dict) else value
 
 
-def _is_flat(row: dict[str, Any]) -> bool:
-    return "acheteur_id" in row or "numero_marche" in row
-
-
-def _is_contract(row: dict[str, Any]) -> bool:
-    return _is_flat(row) or "acheteur" in row or "acheteur.id" in row
-
-
-def _flat_format(row: dict[str, Any]) -> FlatFormat:
-    wanted = "register" if "numero_marche" in row else "decp.info" if "titulaire_id" in row else "economie.gouv.fr"
-    return next(flat for flat in FORMATS if flat.name == wanted)
+def _flat_format(row: dict[str, Any]) -> FlatFormat | None:
+    """The flat format whose marks a record bears (exports leave out what is empty); None if it is nested."""
+    if "acheteur" in row or "titulaires" in row:
+        return None
+    named = {fold_header(name) for name in row}
+    marked = next((flat for flat in FORMATS if flat.marks <= named), None)
+    return marked or (ECONOMIE if "acheteurid" in named and "acheteur.id" not in row else None)

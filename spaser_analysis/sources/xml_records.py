@@ -18,24 +18,36 @@ from spaser_analysis.sources.errors import UnreadableFile
 from spaser_analysis.sources.record import RawRecord
 
 _CONTRACTS = ("marche", "contrat-concession")
+_DEEPEST = 100
 
 
 def xml_format(path: Path, name: str) -> str:
     """``decp-xml`` or the name of a flat format; an UnreadableFile if it holds no contract."""
-    for element in _elements(path, name):
-        return _flat(element, name).name if _is_flat(element) else "decp-xml"
-    raise UnreadableFile(name, "XML, but not DECP: no element marche or contrat-concession")
+    flat = _flat_format(path, name)
+    return flat.name if flat else "decp-xml"
 
 
 def read_xml(path: Path, name: str) -> Iterator[RawRecord]:
     """Every contract and concession of the file, in its order."""
+    flat = _flat_format(path, name)
     for number, element in enumerate(_elements(path, name), 1):
         is_concession = _tag(element) == "contrat-concession"
-        if _is_flat(element):
+        if len(element) == 0:
+            yield RawRecord(number, None, "not_an_object")
+        elif flat:
             headers, values = [_tag(child) for child in element], [child.text for child in element]
-            yield RawRecord(number, official_row(_flat(element, name), headers, values), is_concession=is_concession)
+            yield RawRecord(number, official_row(flat, headers, values), is_concession=is_concession)
         else:
-            yield RawRecord(number, _nested(element), is_concession=is_concession)
+            yield RawRecord(number, _record(element), is_concession=is_concession)
+
+
+def _flat_format(path: Path, name: str) -> FlatFormat | None:
+    """The flat format of a file whose records have no parts, as the first that says anything shows."""
+    for element in _elements(path, name):
+        if len(element):
+            nested = any(len(child) for child in element) or any(_tag(child) == "acheteur" for child in element)
+            return None if nested else recognise_columns([_tag(child) for child in element], name)
+    raise UnreadableFile(name, "XML, but not DECP: no element marche or contrat-concession")
 
 
 def _elements(path: Path, name: str) -> Iterator[Element]:
@@ -43,35 +55,36 @@ def _elements(path: Path, name: str) -> Iterator[Element]:
         depth, inside = 0, 0
         for event, element in iterparse(str(path), events=("start", "end"), forbid_dtd=True):
             depth += 1 if event == "start" else -1
+            if depth > _DEEPEST:
+                raise UnreadableFile(name, "not DECP: nested too deeply")
             if _tag(element) not in _CONTRACTS:
                 continue
             inside += 1 if event == "start" else -1
             if event == "end" and inside == 0:
                 yield element
                 element.clear()
-            if depth > 100:
-                raise UnreadableFile(name, "not DECP: nested too deeply")
     except ParseError as error:
         line, column = error.position
-        raise UnreadableFile(
-            name, f"not valid XML: {str(error).partition(':')[0]}", f"line {line}, column {column + 1}"
-        ) from None
+        cause = str(error).partition(":")[0]
+        raise UnreadableFile(name, f"not valid XML: {cause}", f"line {line}, column {column + 1}") from None
     except DefusedXmlException as error:
-        raise UnreadableFile(name, f"refused: XML with declarations of its own ({type(error).__name__})") from None
-    except (UnicodeError, LookupError) as error:
+        kind = type(error).__name__
+        raise UnreadableFile(name, f"refused: XML with declarations of its own ({kind})") from None
+    except (ValueError, LookupError) as error:  # an encoding that the parser does not know
         raise UnreadableFile(name, f"not valid XML: {error}") from None
+
+
+def _record(element: Element) -> dict[str, Any]:
+    """The fields of a record; one that repeats has the list of its values."""
+    found: dict[str, Any] = {}
+    for child in element:
+        value = _nested(child)
+        found[_tag(child)] = [found[_tag(child)], value] if _tag(child) in found else value
+    return found
 
 
 def _tag(element: Element) -> str:
     return element.tag.rpartition("}")[2]
-
-
-def _is_flat(element: Element) -> bool:
-    return len(element) > 0 and not any(len(child) for child in element)
-
-
-def _flat(element: Element, name: str) -> FlatFormat:
-    return recognise_columns([_tag(child) for child in element], name)
 
 
 def _nested(element: Element) -> Any:

@@ -158,7 +158,7 @@ def test_a_record_that_is_no_object_is_handed_on_with_its_problem(tmp_path: Path
     path.write_text('{"marches": {"marche": [1, {"id": "a", "id": "b"}, NaN]}}')
     found = list(recognise("x", path).read())
     assert [one.problem for one in found] == ["not_an_object", None, "not_an_object"]
-    assert found[1].row == {"id": "b", "duplicate_keys": ["id"]}
+    assert found[1].row == {"id": ["a", "b"], "duplicate_keys": ["id"]}
 
 
 def test_a_ragged_line_is_not_shifted(tmp_path: Path) -> None:
@@ -193,6 +193,6 @@ def test_folders_and_archives(tmp_path: Path) -> None:
         archive.writestr("c.json", '{"marches": [{"id": "2"}]}')
         archive.writestr("notes.md", "notes")
     files, left = find_files([folder])
-    found = [(name, path.read_text()) for given, path in files for name, path in expand(given, path, tmp_path)]
+    found = [(name, path.read_text()) for given, path in files for name, path in expand(given, path, tmp_path, left)]
     assert [name for name, _ in found] == ["a.json", "b.zip/c.json"]
-    assert left == [".hidden.json", "README.md"]
+    assert left == [".hidden.json", "README.md", "b.zip/notes.md"]
