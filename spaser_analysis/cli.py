@@ -6,6 +6,7 @@ Exit codes: 0 all done, 1 some reports failed, 2 usage, 3 unusable input, 4 veri
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -200,5 +201,6 @@ def _publishing() -> Iterator[Callable[[Outcome, int], None]]:
 
 
 def main() -> None:
-    """Entry point of the ``spaser`` command."""
+    """Entry point of the ``spaser`` command; asked to stop, it stops as at Ctrl-C, leaving nothing half written."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     app()

@@ -142,6 +142,14 @@ BAD: tuple[tuple[str, bytes, str], ...] = (
     ("bad.zip", zipped("in.json", b"{"), "in.json"),
     ("bomb.zip", zipped("in.json", b" " * 50_000_000), "refused"),
     ("none.json", b'{"marches": []}', "no usable record"),
+    ("wide.json", '{"marches": []}'.encode("utf-16"), "UTF-16"),
+    ("deep.xml", b"<marches><marche>" + b"<a>" * 5000 + b"</a>" * 5000 + b"</marche></marches>", "nested too deeply"),
+    (
+        "encoding.xml",
+        b'<?xml version="1.0" encoding="utf-7"?><marches><marche><id>1</id></marche></marches>',
+        "not valid XML",
+    ),
+    ("cut.zip", zipped("in.csv", GOOD.encode())[:-40] + zipped("in.csv", b"")[-22:], "archive"),
     ("nobuyer.csv", f"{HEADER}\nM1;Objet;;2022-07-01;100\n".encode(), "no usable record"),
 )
 
@@ -199,3 +207,124 @@ def test_the_snapshot_is_the_day_in_the_name_else_the_last_publication(tmp_path:
     done = ingest([tmp_path / name for name in ("x_2024-07-09.csv", "y.csv", "z.csv")], tmp_path / "clean")
     assert [one.snapshot for one in done.files] == ["2024-07-09", "2022-09-03", None]
     assert done.snapshot == "2024-07-09"
+
+
+XML = """<marches>
+<marche><id>M1</id><acheteur><id>20005480700017</id></acheteur><objet>Objet</objet><montant>100000</montant>
+ <considerationsSociales><considerationSociale>Clause sociale</considerationSociale></considerationsSociales>
+ <considerationsSociales><considerationSociale>Critère social</considerationSociale></considerationsSociales>
+ <titulaires><titulaire><id>34027049500021</id></titulaire><titulaire><id>05650171100115</id></titulaire></titulaires></marche>
+<marche/>
+<marche><id>M2</id><acheteur/><objet>x</objet></marche>
+</marches>"""
+
+
+def test_xml_with_repeated_empty_and_poor_records(tmp_path: Path) -> None:
+    (tmp_path / "x.xml").write_text(XML)
+    done = ingest([tmp_path / "x.xml"], tmp_path / "clean")
+    assert [(one.read, one.used, one.rejected) for one in done.files] == [(3, 1, 2)]
+    assert read_table(schemas.LEDGER, tmp_path / "clean")["rule"].tolist() == ["not_an_object", "no_buyer"]
+    contract = read_table(schemas.CONTRACTS, tmp_path / "clean").iloc[0]
+    assert contract["considerationsSociales"] == "Clause sociale | Critère social"
+    assert len(read_table(schemas.HOLDERS, tmp_path / "clean")) == 2
+
+
+@pytest.mark.parametrize(
+    ("record", "social", "holders"),
+    [
+        (
+            '"considerationsSociales": {"considerationSociale": "Clause sociale", "considerationSociale": "Pas de considération sociale"}',
+            None,
+            0,
+        ),
+        ('"titulaires": {"titulaire": {"id": "34027049500021"}, "titulaire": {"id": "05650171100115"}}', None, 2),
+        ('"titulaires": ["34027049500021"]', None, 1),
+    ],
+)
+def test_a_name_given_twice_inside_a_record_loses_nothing(
+    tmp_path: Path, record: str, social: bool | None, holders: int
+) -> None:
+    (tmp_path / "x.json").write_text(
+        f'{{"marches": [{{"id": "M1", "objet": "o", "acheteur": "20005480700017", {record}}}]}}'
+    )
+    done = ingest([tmp_path / "x.json"], tmp_path / "clean")
+    assert done.tables["holders"] == holders
+    assert read_table(schemas.CONTRACTS, tmp_path / "clean")["social"].isna().tolist() == [social is None]
+
+
+def test_flat_json_keeps_its_holders_and_its_amendment_rows(tmp_path: Path) -> None:
+    row = {
+        "id": "M1",
+        "acheteur.id": "20005480700017",
+        "objet": "o",
+        "montant": "100000",
+        "dateNotification": "2022-07-01",
+    }
+    (tmp_path / "a.json").write_text(json.dumps([row | {"titulaire_id_1": "34027049500021"}]))
+    assert ingest([tmp_path / "a.json"], tmp_path / "clean").tables["holders"] == 1
+    info = row | {"titulaire_id": "34027049500021", "modification_id": "0"}
+    later = info | {"modification_id": "1", "montant": "150000", "dateNotification": "2022-09-01"}
+    (tmp_path / "b.json").write_text(json.dumps([info, later]))
+    assert ingest([tmp_path / "b.json"], tmp_path / "clean").tables == {
+        "contracts": 1, "concessions": 0, "holders": 1, "amendments": 1, "ledger": 0,
+    }  # fmt: skip
+
+
+def test_a_register_as_people_make_them(tmp_path: Path) -> None:
+    text = (
+        f"sep=;\nRegistre des marchés « voirie » : 2022\n\n{HEADER};technique;techniques\n{ROW};;Accord-cadre\n;;;;;;\n"
+    )
+    (tmp_path / "x.csv").write_bytes(
+        text.replace("« ", "«\u00a0").encode("cp1252")
+        + "M2;MARCHÉ\u00a0: é;20005480700017;2022-07-01;5;;\n".encode("cp1252")
+    )
+    ingest([tmp_path / "x.csv"], tmp_path / "clean")
+    contracts = read_table(schemas.CONTRACTS, tmp_path / "clean")
+    assert contracts["objet"].tolist() == ["Objet", "MARCHÉ : é"]
+    assert contracts["techniques"].fillna("-").tolist() == ["Accord-cadre", "-"]
+
+
+def test_a_workbook_that_lies_about_its_size_is_read_whole(tmp_path: Path) -> None:
+    import xlsxwriter
+
+    path = tmp_path / "x.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write(0, 0, "Registre")
+        for number in range(20):
+            sheet.write_row(number + 2, 0, (f"M{number} " + ROW.partition(";")[2]).replace(" ", ";", 1).split(";"))
+        sheet.write_row(1, 0, HEADER.split(";"))
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    lied = members["xl/worksheets/sheet1.xml"].replace(b'<dimension ref="A1:E22"/>', b'<dimension ref="A1"/>')
+    assert lied != members["xl/worksheets/sheet1.xml"]
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in (members | {"xl/worksheets/sheet1.xml": lied}).items():
+            archive.writestr(name, content)
+    assert ingest([path], tmp_path / "clean").tables["contracts"] == 20
+
+
+def test_files_of_one_name_and_a_file_named_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for year in ("2023", "2024"):
+        (tmp_path / year / "data").mkdir(parents=True)
+        (tmp_path / year / "data" / "f.csv").write_text(GOOD.replace("M1", f"M{year}"))
+    done = ingest([tmp_path / "2023", tmp_path / "2024"], tmp_path / "clean")
+    assert [(one.name, one.used) for one in done.files] == [("2023/data/f.csv", 1), ("2024/data/f.csv", 1)]
+    monkeypatch.chdir(tmp_path)
+    again = ingest(["2023/data/f.csv", tmp_path / "2023" / "data" / "f.csv"], tmp_path / "clean")
+    assert [(one.name, one.read) for one in again.files] == [("f.csv", 1)]
+
+
+def test_a_link_to_a_folder_is_left_alone_and_said(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.csv").write_text(GOOD)
+    (tmp_path / "in" / "loop").symlink_to(tmp_path / "in", target_is_directory=True)
+    assert ingest([tmp_path / "in"], tmp_path / "clean").left_alone == ("loop",)
+
+
+def test_one_mistyped_publication_is_not_the_day_of_the_data(tmp_path: Path) -> None:
+    rows = "".join(
+        f"M{n};o{n};20005480700017;2022-07-01;100;{'2035-01-01' if n == 7 else '2022-08-01'}\n" for n in range(1000)
+    )
+    (tmp_path / "x.csv").write_text(f"{HEADER};date_publication\n{rows}")
+    assert ingest([tmp_path / "x.csv"], tmp_path / "clean").snapshot == "2022-08-01"

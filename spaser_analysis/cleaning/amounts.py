@@ -10,6 +10,7 @@ import pandas as pd
 
 LARGEST_EUROS = 10_000_000_000
 SUBSTITUTE = 12_311_111_111
+_UNIT = r"(?i:euros?|eur|h\.?t\.?)\b|[\s\u00a0\u202f€]"
 _MISSING = ("", "NC", "MQ", "CDL", "NAN", "NONE", "NULL", "ND")
 
 
@@ -20,19 +21,25 @@ def parse_number(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
     """
     text = raw.str.strip()
     text = text.mask(text.str.upper().isin(_MISSING) | text.str.startswith("INX ", na=False))
-    bare = text.str.replace(r"[\s\u00a0\u202f€]|(?:EUR|HT)$", "", regex=True)
+    bare = text.str.replace(_UNIT, "", regex=True)
+    grouped = bare.str.fullmatch(r"[0-9]{1,3}(?:(?:,[0-9]{3}){2,}|(?:\.[0-9]{3}){2,})", na=False).astype(bool)
     french = (bare.str.rfind(",") > bare.str.rfind(".")).fillna(False).astype(bool)
-    several = (bare.str.count(",") > 1).fillna(False).astype(bool)
-    point = bare.mask(french & ~several, bare.str.replace(".", "", regex=False).str.replace(",", ".", regex=False))
-    point = point.mask(~french, bare.str.replace(",", "", regex=False))
-    shaped = point.str.fullmatch(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?", na=False).astype(bool)
-    numbers = pd.to_numeric(point.where(shaped)).astype("Float64")
+    point = bare.str.replace(",", "", regex=False)
+    comma = bare.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
+    plain = point.mask(french, comma).mask(grouped, bare.str.replace(r"[.,]", "", regex=True))
+    shaped = plain.str.fullmatch(
+        r"[+-]?(?:[0-9]{1,25}\.?[0-9]{0,25}|\.[0-9]{1,25})(?:[eE][+-]?[0-9]{1,2})?", na=False
+    ).astype(bool)
+    numbers = pd.to_numeric(plain.where(shaped)).astype("Float64")
     return numbers, shaped | text.isna()
 
 
 def clean_amount(raw: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
     """(``montant`` in euros as declared, ``amount_cents``, ``amount_status``; rule)."""
     euros, readable = parse_number(raw)
+    # "40.000" may be forty thousand or forty: no price is written with three decimals.
+    ambiguous = raw.str.strip().str.fullmatch(r"[0-9]{1,3}\.[0-9]{3}", na=False).astype(bool)
+    euros, readable = euros.mask(ambiguous), readable & ~ambiguous
     known = euros.notna()
     placeholder = known & (euros.between(0, 1) | _nines(euros) | (euros == SUBSTITUTE)).fillna(False)
     implausible = known & ~placeholder & ((euros < 0) | (euros > LARGEST_EUROS)).fillna(False)
@@ -51,6 +58,7 @@ def clean_amount(raw: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
     rule = rule.mask((status == "ok") & ~usual, "amount_format")
     for name in ("unreadable", "placeholder", "implausible"):
         rule = rule.mask(status == name, f"amount_{name}")
+    rule = rule.mask(ambiguous, "amount_ambiguous")
     return pd.DataFrame({"montant": euros, "amount_cents": cents, "amount_status": status}), rule
 
 

@@ -7,11 +7,15 @@ A contract has a consideration if one is declared as clause, criterion or reserv
 
 from __future__ import annotations
 
+import html
+import re
+
 import pandas as pd
 
 from spaser_analysis.cleaning.text import fold
 
 SEPARATOR = " | "
+LOST = "\ufffd"
 COLUMNS = {"environmental": "considerationsEnvironnementales", "social": "considerationsSociales"}
 
 
@@ -37,7 +41,7 @@ def clean_considerations(raw: pd.Series, axis: str, spellings: pd.Series) -> tup
 
 
 def _read(text: str, axis: str, spellings: pd.Series) -> dict[str, bool | str | None]:
-    parts = [part.strip(" '\"[]") for part in text.replace("|", ",").split(",")]
+    parts = [part.strip(" '\"[]{}") for part in re.split(r"[|,;/\n]", html.unescape(text))]
     meanings = {_meaning(part, spellings) for part in parts} - {"missing"}
     told = bool(meanings) and "unreadable" not in meanings
     contradiction = "none" in meanings and len(meanings - {"unreadable"}) > 1
@@ -74,4 +78,11 @@ def _meaning(part: str, spellings: pd.Series) -> str:
     folded = fold(part)
     if folded.startswith("inx"):
         return "missing"
-    return str(spellings.get(folded, "missing" if not folded else "unreadable"))
+    if LOST in part and folded not in spellings:  # a lost letter was a vowel: only é is ever lost in these words
+        alike = spellings[[_consonants(one) == _consonants(folded) for one in spellings.index]]
+        return str(alike.iloc[0]) if alike.nunique() == 1 else "unreadable"
+    return str(spellings.get(folded, "unreadable" if folded else "missing"))
+
+
+def _consonants(folded: str) -> str:
+    return re.sub(r"[aeiouy ]", "", folded)

@@ -9,12 +9,15 @@ _MISSING = ("", "NC", "MQ", "CDL", "NAN", "NONE", "NULL")
 
 def clean_cpv(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
     """(eight digits, rule): the check digit is dropped, a lost leading zero restored, anything else emptied."""
-    text = raw.str.replace(r"\s", "", regex=True)
+    text = raw.str.strip().str.replace(r"\.0$", "", regex=True)
     text = text.mask(text.str.upper().isin(_MISSING) | text.str.startswith("INX", na=False))
-    code = text.str.extract(r"^(\d{8})(?:-?\d)?$", expand=False)
-    rule = pd.Series(None, index=raw.index, dtype="str").mask(code.notna() & (code != text), "cpv_check_digit")
+    code = text.str.extract(r"^([0-9]{8})(?:\s*[-–]?\s*[0-9])?(?:[^0-9].*)?$", expand=False)
+    code = code.mask(code.str.fullmatch(r"0+|9+", na=False))
+    rule = pd.Series(None, index=raw.index, dtype="str").mask(
+        code.notna() & (code != raw.str.strip()), "cpv_check_digit"
+    )
     short = text.str.extract(
-        r"^([39]\d{6})(?:-\d)?$", expand=False
+        r"^([39][0-9]{6})(?:-[0-9])?$", expand=False
     )  # divisions 03 and 09 are the only ones to begin with zero
     code, rule = code.fillna("0" + short), rule.mask(short.notna(), "cpv_leading_zero")
     return code, rule.mask(text.notna() & code.isna(), "cpv_invalid")

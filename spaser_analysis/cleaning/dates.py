@@ -12,22 +12,36 @@ MISSING = ("", "NC", "MQ", "CDL", "NAN", "NAT", "NONE", "NULL", "ND")
 def clean_date(raw: pd.Series, latest: str | None = None) -> tuple[pd.Series, pd.Series]:
     """(day, rule): ISO dates with or without time and zone, and JJ/MM/AAAA; the rest is emptied, with the rule.
 
-    JJ/MM/AAAA is the other usual writing, no defect; a time or a zone is dropped, with its rule.
-
-    The zone is dropped, never applied: a buyer's day is a day. ``latest`` (the snapshot) bounds what can be.
+    JJ/MM/AAAA is the other usual writing, no defect; other orders, days counted by a spreadsheet, times and zones come
+    with their rule. A zone is dropped, not applied: a buyer's day is a day; but midnight in France, told in UTC, is the
+    next day. ``latest`` (the snapshot) bounds what can be.
     """
     text = raw.str.strip()
     text = text.mask(text.str.upper().isin(MISSING) | text.str.startswith("INX ", na=False))
-    iso = text.str.extract(r"^(\d{4}-\d{2}-\d{2})(?:[T ].*|Z|[+-]\d{2}:?\d{2})?$", expand=False)
-    french = text.str.extract(r"^(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})(?: \d{1,2}:\d{2}.*)?$")
-    rebuilt = french["y"] + "-" + french["m"].str.zfill(2) + "-" + french["d"].str.zfill(2)
-    written = iso.fillna(rebuilt)
-    days = pd.to_datetime(written, format="%Y-%m-%d", errors="coerce").dt.as_unit("ms")
+    iso = text.str.extract(r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ].*|Z|[+-][0-9]{2}:?[0-9]{2})?$", expand=False)
+    year_first = text.str.extract(r"^(?P<y>[0-9]{4})[/.]?(?P<m>[0-9]{2})[/.]?(?P<d>[0-9]{2})$")
+    day_first = text.str.extract(
+        r"^(?P<d>[0-9]{1,2})[/.-](?P<m>[0-9]{1,2})[/.-](?P<y>[0-9]{4})(?: [0-9]{1,2}:[0-9]{2}.*)?$"
+    )
+    for parts in (year_first, day_first):
+        iso = iso.fillna(parts["y"] + "-" + parts["m"].str.zfill(2) + "-" + parts["d"].str.zfill(2))
+    days = pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce").dt.as_unit("ms")
+    serial = pd.to_numeric(text.where(text.str.fullmatch(r"[2-5][0-9]{4}(?:\.0)?", na=False)))
+    days = days.fillna(pd.to_datetime(serial, unit="D", origin="1899-12-30").dt.as_unit("ms"))
+    days = days + pd.to_timedelta(_french_midnight(text).astype("int64"), unit="D")
+    usual = text.str.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}", na=False).astype(bool)
     rule = pd.Series(None, index=raw.index, dtype="str")
-    rule = rule.mask(days.notna() & (iso.notna() | rebuilt.isna()) & (written != text), "date_format")
+    rule = rule.mask(days.notna() & ~usual, "date_format")
     rule = rule.mask(text.notna() & days.isna(), "date_unreadable")
     implausible = days.notna() & ~days.between(pd.Timestamp(EARLIEST), pd.Timestamp(LATEST))
     rule = rule.mask(implausible, "date_implausible")
     late = days.notna() & ~implausible & (days > pd.Timestamp(latest or LATEST))
     rule = rule.mask(late, "date_after_snapshot")
     return days.mask(implausible), rule
+
+
+def _french_midnight(text: pd.Series) -> pd.Series:
+    """True for a moment in UTC that is midnight in France."""
+    told = text.where(text.str.fullmatch(r".*[T ]2[23]:00(?::00(?:\.0+)?)?(?:Z|\+00:?00)", na=False))
+    moments = pd.to_datetime(told, utc=True, errors="coerce", format="ISO8601")
+    return (moments.dt.tz_convert("Europe/Paris").dt.hour == 0).fillna(False).astype(bool)

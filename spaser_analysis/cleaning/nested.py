@@ -6,6 +6,7 @@ one key, ``"nom "`` with a space, lists as text, single objects where lists are 
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -88,7 +89,9 @@ def leaves(value: Any, wrapper: str) -> Iterator[str]:
         written = text(value)
         if written and written.strip():
             # No official label holds a comma: in the flat exports it separates.
-            yield from (part for part in (one.strip(" '\"[]") for one in written.replace("|", ",").split(",")) if part)
+            yield from (
+                part for part in (one.strip(" '\"[]") for one in re.split(r"[|,;\n]", html.unescape(written))) if part
+            )
 
 
 def _objects(value: Any, wrappers: frozenset[str]) -> Iterator[Any]:

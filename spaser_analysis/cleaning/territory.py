@@ -15,9 +15,7 @@ from spaser_analysis.cleaning.text import fold
 from spaser_analysis.organisation import Organisation
 
 # "rue de Marseille" is a street somewhere, not a place in Marseille.
-_STREET = (
-    r"\b(?:rue|avenue|av|boulevard|bd|bld|route|rte|chemin|cours|quai|place|pl|impasse|allee|allees|porte|canal|gare)"
-)
+_STREET = r"\b(?:rue|avenue|av|boulevard|bd|bld|route|rte|chemin|cours|place|pl|impasse|allee|allees|canal)"
 _OF = r"(?: (?:de|du|des|d|la|le|les|l))*"
 
 

@@ -148,7 +148,7 @@ def _is_data(member: str) -> bool:
 def _told_apart(files: list[tuple[str, Path]]) -> list[tuple[str, Path]]:
     """Each file once, and each under a name of its own: lengthened by the folders above it as far as needed."""
     once = {path.resolve(): name for name, path in sorted(files, reverse=True)}
-    named = {path: name for path, name in once.items()}
+    named = dict(once)
     for depth in range(1, max(len(path.parts) for path in once)):
         names = list(named.values())
         if len(set(names)) == len(names):

@@ -62,7 +62,8 @@ def _rows(path: Path, name: str) -> Iterator[list[str]]:
             warnings.simplefilter("ignore", UserWarning)  # openpyxl remarks on styles and extensions it does not draw
             sheet = load_workbook(stream, read_only=True, data_only=True).worksheets[0]
             sheet.reset_dimensions()  # what the file says of its own size may be wrong
-            for line, row in enumerate(sheet.iter_rows(values_only=True), 1):
+            for row in sheet.iter_rows(values_only=True):
+                line += 1
                 yield [_text(cell) for cell in row]
     except _DAMAGE as error:
         raise UnreadableFile(name, f"not a readable workbook: {error}", f"row {line + 1}") from None
