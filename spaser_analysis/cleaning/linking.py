@@ -38,10 +38,9 @@ def contract_keys(contracts: pd.DataFrame) -> pd.DataFrame:
     told = pd.DataFrame({"object": contracts["objet"].fillna(""), "id": id_key}).drop_duplicates()
     keys = {(text, id_): _object_key(text, id_) for text, id_ in told.itertuples(index=False)}
     object_key = [keys[pair] for pair in zip(contracts["objet"].fillna(""), id_key, strict=True)]
-    year = parts[0].fillna(contracts["dateNotification"].dt.year.astype("Int64").astype("str"))
     buyer = contracts["buyer_siren"].fillna(contracts["acheteur_id"])
     return pd.DataFrame(
-        {"contract_key": buyer + "/" + id_key, "id_year": year, "object_key": object_key}, index=contracts.index
+        {"contract_key": buyer + "/" + id_key, "id_year": parts[0], "object_key": object_key}, index=contracts.index
     ).astype({"id_year": "str", "object_key": "str"})
 
 
@@ -114,8 +113,10 @@ def linked(records: pd.DataFrame, held: pd.Series) -> pd.Series:
 
 
 def _facts(records: pd.DataFrame, held: pd.Series) -> list[_Facts]:
-    years = records.groupby("contract_key")["id_year"].transform("nunique") > 1
-    group = list(zip(records["contract_key"], records["id_year"].where(years, ""), strict=True))
+    # Where ids differ by their leading year only (2023T01, 2024T01), one without it belongs to the year of its notification.
+    differ = records.groupby("contract_key")["id_year"].transform("nunique") > 1
+    year = records["id_year"].fillna(records["dateNotification"].dt.year.astype("Int64").astype("str"))
+    group = list(zip(records["contract_key"], year.where(differ, ""), strict=True))
     columns = ("object_key", "codeCPV", "amount_cents", "dateNotification", "modification_id", "per_holder")
     values = [records[name].astype(object).where(records[name].notna(), None).tolist() for name in columns]
     return [_Facts(*one) for one in zip(group, *values, held[records.index], strict=True)]

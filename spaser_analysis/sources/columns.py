@@ -141,15 +141,18 @@ def first_header(rows: Iterable[list[str]]) -> list[str]:
 def recognise_columns(headers: list[str], file: str) -> FlatFormat:
     """The flat format of these headers; an UnreadableFile naming what is missing or twice there."""
     folded = [fold_header(header) for header in headers]
-    twice = sorted({name.strip() for name, key in zip(headers, folded, strict=True) if key and folded.count(key) > 1})
-    if twice:
-        raise UnreadableFile(file, f"column {', '.join(twice)} appears more than once", "header")
     present = frozenset(folded)
     for flat in FORMATS:
         if flat.marks <= present:
             missing = ", ".join(sorted(flat.required - present))
             if missing:
                 raise UnreadableFile(file, f"looks like {flat.name} but lacks {missing}", "header")
+            names = [name.strip() for name in headers]
+            kept = [key for name, key in zip(names, folded, strict=True) if flat.official(name)]
+            if twice := sorted(
+                {n for n, k in zip(names, folded, strict=True) if n and (names.count(n) > 1 or kept.count(k) > 1)}
+            ):
+                raise UnreadableFile(file, f"column {', '.join(twice)} appears more than once", "header")
             return flat
     nearest = max(FORMATS, key=lambda flat: (len((flat.required | flat.marks) & present), flat.name))
     wanted = nearest.required | nearest.marks

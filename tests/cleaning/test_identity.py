@@ -242,3 +242,15 @@ def test_the_amendment_alone_finds_its_contract_in_another_format(number: str | 
 )
 def test_a_buyer_is_known_by_its_siren_whatever_happened_to_its_establishment(siret: str) -> None:
     assert resolved(json(ONE | {"acheteur_id": siret})).contracts["buyer_siren"].tolist() == ["200054807"]
+
+
+def test_an_amendment_of_another_year_stays_with_its_contract() -> None:
+    row = ONE | {"id": "T019"}
+    found = resolved(info(row, row | {"dateNotification": "2025-03-14", "montant": "150000"}))
+    assert (len(found.contracts), len(found.amendments)) == (1, 1)
+
+
+def test_the_register_without_year_joins_the_open_data_of_its_year() -> None:
+    years = [ONE | {"id": f"{year}T01", "dateNotification": f"{year}-03-01"} for year in (2023, 2024)]
+    found = resolved(json(*years), ("register-csv", False, [ONE | {"id": "T01", "dateNotification": "2024-03-01"}]))
+    assert sorted(found.contracts["quarter"]) == ["2023-T1", "2024-T1"]

@@ -97,3 +97,16 @@ def test_never_wider_than_the_screen(page_file: Path, chromium: Any, width: int)
     page = chromium.new_page(viewport={"width": width, "height": 800})
     page.goto(page_file.as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_axe_finds_nothing(page_file: Path, chromium: Any, width: int) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = chromium.new_page(
+        viewport={"width": width, "height": 900}, bypass_csp=True
+    )  # the page itself allows no script
+    page.goto(page_file.as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    found = Axe().run(page)
+    assert [(one["id"], len(one["nodes"])) for one in found.response["violations"]] == []
