@@ -112,7 +112,7 @@ def test_the_conda_environment_is_the_lock() -> None:
     python = re.search(r"- python=(\d+\.\d+)", text)
     assert python is not None
     assert requires == f">={python[1]}"
-    assert re.findall(r"^ {6}- (.+)$", text, re.M) == ["--requirement requirements.lock", "--no-deps --editable ."]
+    assert re.findall(r"^ {6}- (.+)$", text, re.M) == ["--requirement requirements.lock"]
     assert re.findall(r"^  - (\S+)$", text.partition("dependencies:")[2], re.M) == [
         f"python={python[1]}",
         "pip",
