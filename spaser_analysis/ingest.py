@@ -129,7 +129,11 @@ def _staging(target: Path) -> Iterator[Path]:
 def _replace(made: Path, target: Path, former: Path) -> None:
     if target.exists():
         target.rename(former)
-    made.rename(target)
+    try:
+        made.rename(target)
+    finally:  # whatever stops this, the earlier tables come back
+        if former.exists() and not target.exists():
+            former.rename(target)
 
 
 def _read_all(

@@ -196,8 +196,6 @@ RESULTS = pa.DataFrameSchema(
     ordered=True,
 )
 
-TABLES: tuple[pa.DataFrameSchema, ...] = (CONTRACTS, CONCESSIONS, HOLDERS, AMENDMENTS, LEDGER, RESULTS)
-
 
 def dtypes(schema: pa.DataFrameSchema) -> dict[str, str]:
     """Column to pandas dtype, in the order of the schema."""

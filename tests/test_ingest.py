@@ -89,6 +89,25 @@ def test_a_later_ingest_replaces_the_earlier_one_whole(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "b.csv", "clean"]
 
 
+def test_an_ingest_stopped_while_moving_leaves_the_earlier_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.csv").write_text(GOOD)
+    ingest([tmp_path / "a.csv"], tmp_path / "clean")
+    earlier = digest(tmp_path / "clean")
+    move = Path.rename
+
+    def stopped(self: Path, target: Path) -> Path:
+        if self.name == "final":
+            raise KeyboardInterrupt
+        return move(self, target)
+
+    monkeypatch.setattr(Path, "rename", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        ingest([tmp_path / "a.csv"], tmp_path / "clean")
+    assert digest(tmp_path / "clean") == earlier
+
+
 def test_a_folder_that_holds_other_things_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(GOOD)
     (tmp_path / "mine").mkdir()

@@ -10,7 +10,8 @@ import pandas as pd
 
 LARGEST_EUROS = 10_000_000_000
 SUBSTITUTE = 12_311_111_111
-_UNIT = r"(?i:euros?|eur|h\.?t\.?)\b|[\s\u00a0\u202f€]"
+_UNIT = r"(?i:euros?|eur|h\.?t\.?|€|\s)"
+_THOUSANDS = r"[+-]?[0-9]{1,3}(?:[ \u00a0\u202f\u2009][0-9]{3})+(?:[.,][0-9]+)?"
 _MISSING = ("", "NC", "MQ", "CDL", "NAN", "NONE", "NULL", "ND")
 
 
@@ -21,7 +22,10 @@ def parse_number(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
     """
     text = raw.str.strip()
     text = text.mask(text.str.upper().isin(_MISSING) | text.str.startswith("INX ", na=False))
-    bare = text.str.replace(_UNIT, "", regex=True)
+    bare = _bare(text)
+    bare = bare.mask(
+        bare.str.fullmatch(_THOUSANDS, na=False), bare.str.replace(r"[ \u00a0\u202f\u2009]", "", regex=True)
+    )
     grouped = bare.str.fullmatch(r"[0-9]{1,3}(?:(?:,[0-9]{3}){2,}|(?:\.[0-9]{3}){2,})", na=False).astype(bool)
     french = (bare.str.rfind(",") > bare.str.rfind(".")).fillna(False).astype(bool)
     point = bare.str.replace(",", "", regex=False)
@@ -34,11 +38,16 @@ def parse_number(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
     return numbers, shaped | text.isna()
 
 
+def _bare(text: pd.Series) -> pd.Series:
+    """Without the units around it."""
+    return text.str.replace(rf"^{_UNIT}+|{_UNIT}+$", "", regex=True)
+
+
 def clean_amount(raw: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
     """(``montant`` in euros as declared, ``amount_cents``, ``amount_status``; rule)."""
     euros, readable = parse_number(raw)
-    # "40.000" may be forty thousand or forty: no price is written with three decimals.
-    ambiguous = raw.str.strip().str.fullmatch(r"[0-9]{1,3}\.[0-9]{3}", na=False).astype(bool)
+    # "40.000" or "40,000" may be forty thousand or forty: no price is written with three decimals.
+    ambiguous = _bare(raw.str.strip()).str.fullmatch(r"[+-]?[0-9]{1,3}[.,][0-9]{3}", na=False).astype(bool)
     euros, readable = euros.mask(ambiguous), readable & ~ambiguous
     known = euros.notna()
     placeholder = known & (euros.between(0, 1) | _nines(euros) | (euros == SUBSTITUTE)).fillna(False)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 LA_POSTE = "356000000"
+_FOREIGN = r"^(?!SI|si|N)[A-Za-z]{2}\s?[0-9]"  # a VAT number; "SIRET 123" and "N° 123" are not
 
 
 def luhn(digits: pd.Series) -> pd.Series:
@@ -47,8 +48,12 @@ def clean_siret(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
     text = text.mask(text.str.upper().isin(["", "NC", "MQ", "CDL", "NAN", "NONE", "NULL"]))
     text = text.mask(text.str.startswith("INX ", na=False))
     bare = text.str.replace(r"\.0+$", "", regex=True).str.replace(r"[\s\u00a0\u202f\u200b.\-]", "", regex=True)
-    digits = bare.str.extract(r"^[^0-9]*([0-9]{14})[^0-9]*$", expand=False)
-    bare = digits.fillna(bare.where(bare.str.fullmatch(r"[0-9]+", na=False), text))
+    digits = bare.where(~text.str.contains(_FOREIGN, na=False)).str.extract(
+        r"^[^0-9]*([0-9]{14})[^0-9]*$", expand=False
+    )
+    bare = digits.where(valid_siret(digits)).fillna(
+        bare.where(bare.str.fullmatch(r"[0-9]{9}|[0-9]{13,14}", na=False), text)
+    )
     rule = pd.Series(None, index=raw.index, dtype="str").mask((bare != text) & text.notna(), "siret_punctuation")
     padded = bare.where(bare.str.fullmatch(r"[0-9]{13}", na=False)).str.zfill(14)
     lost_zero = valid_siret(padded)

@@ -1,9 +1,8 @@
 """Which records are one contract.
 
 Never on buyer and id alone: some platforms truncate the id ("2025E0" covers unrelated contracts). Two records are one
-contract when buyer, id (without its leading year) and object agree, and besides either amount and day, or a holder
-together with amount or day. Rows of tables with one line per holder and amendment need only share the holder, as long
-as that holder has one initial version there.
+contract when buyer, id (without its leading year) and object agree, and besides amount and day; or the holder alone,
+between files of which none tells of two contracts under it. Where a record names no holder, amount or day must agree.
 """
 
 from __future__ import annotations
@@ -70,6 +69,7 @@ def held_by(records: pd.DataFrame, holders: pd.DataFrame) -> pd.Series:
 class _Facts(NamedTuple):
     """What linking compares of one record; null is None."""
 
+    file: str
     group: tuple[object, ...]
     object_key: str
     cpv: str | None
@@ -99,17 +99,27 @@ def linked(records: pd.DataFrame, held: pd.Series) -> pd.Series:
     facts = _facts(several, held)
     without_holder = {one.group for one in facts if not one.holders}
     without_object = {one.group for one in facts if not one.object_key}
-    initial = defaultdict[tuple[object, ...], set[tuple[object, ...]]](set)
+    numbered = {(*one.group, one.object_key) for one in facts if one.modification is not None}
+    crowded = _crowded(facts)
+    seen: dict[tuple[object, ...], int] = {}
+    for i, one in zip(several.index, facts, strict=True):
+        is_numbered = (*one.group, one.object_key) in numbered
+        for key in _keys(one, one.group in without_holder, one.group in without_object, is_numbered, crowded):
+            parent[root(i)] = root(seen.setdefault((*one.group, *key), i))
+    return pd.Series([root(i) for i in range(len(records))], index=records.index)
+
+
+def _crowded(facts: list[_Facts]) -> set[tuple[object, ...]]:
+    """(group, object, holder) under which one file tells of several initial versions: several contracts share them.
+
+    With None as holder: whatever the holder.
+    """
+    told = defaultdict[tuple[object, ...], set[tuple[object, ...]]](set)
     for one in facts:
         for holder in (*one.holders, None):
             if one.is_initial:
-                initial[*one.group, one.object_key, holder].add((one.amount, one.day))
-    crowded = {key for key, versions in initial.items() if len(versions) > 1}
-    seen: dict[tuple[object, ...], int] = {}
-    for i, one in zip(several.index, facts, strict=True):
-        for key in _keys(one, one.group in without_holder, one.group in without_object, crowded):
-            parent[root(i)] = root(seen.setdefault((*one.group, *key), i))
-    return pd.Series([root(i) for i in range(len(records))], index=records.index)
+                told[one.file, *one.group, one.object_key, holder].add((one.amount, one.day))
+    return {key[1:] for key, versions in told.items() if len(versions) > 1}
 
 
 def _facts(records: pd.DataFrame, held: pd.Series) -> list[_Facts]:
@@ -119,11 +129,11 @@ def _facts(records: pd.DataFrame, held: pd.Series) -> list[_Facts]:
     group = list(zip(records["contract_key"], year.where(differ, ""), strict=True))
     columns = ("object_key", "codeCPV", "amount_cents", "dateNotification", "modification_id", "per_holder")
     values = [records[name].astype(object).where(records[name].notna(), None).tolist() for name in columns]
-    return [_Facts(*one) for one in zip(group, *values, held[records.index], strict=True)]
+    return [_Facts(*one) for one in zip(records["source_file"], group, *values, held[records.index], strict=True)]
 
 
 def _keys(
-    one: _Facts, some_hold_nothing: bool, some_say_nothing: bool, crowded: set[tuple[object, ...]]
+    one: _Facts, some_hold_nothing: bool, some_say_nothing: bool, is_numbered: bool, crowded: set[tuple[object, ...]]
 ) -> Iterator[tuple[object, ...]]:
     subjects = [("object", one.object_key)] if one.object_key else []
     if some_say_nothing:
@@ -131,13 +141,13 @@ def _keys(
     for subject in subjects:
         if one.amount is not None or one.day is not None:
             yield (*subject, "both", one.amount, one.day)
-        if one.modification is not None and (*one.group, one.object_key, None) not in crowded:
+        if is_numbered and (*one.group, one.object_key, None) not in crowded:
             yield (*subject, "numbered")
         for holder in (*one.holders, None) if some_hold_nothing else one.holders:
             alone = (*one.group, one.object_key, holder) not in crowded
             if holder is not None and (alone or not one.is_initial):
                 yield (*subject, holder, "row")
-            if one.amount is not None:
+            if alone and one.amount is not None:
                 yield (*subject, holder, "amount", one.amount)
-            if one.day is not None:
+            if alone and one.day is not None:
                 yield (*subject, holder, "day", one.day)

@@ -122,8 +122,8 @@ def _holders(value: Any, problems: list[str]) -> Iterator[dict[str, str | None]]
 
 def _listed(found: dict[str, str | None]) -> Iterator[dict[str, str | None]]:
     """One holder, or several that a register wrote ``a | b``."""
-    ids = (found["id"] or "").split("|")
-    names = (found["denominationSociale"] or "").split("|")
+    ids = re.split(r"[|\n/]", found["id"] or "")
+    names = re.split(r"[|\n/]" if len(ids) > 1 else r"\0", found["denominationSociale"] or "")
     if len(ids) == 1:
         yield found
         return

@@ -226,7 +226,7 @@ def _clean_holders(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 def _clean_amendments(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     raw = raw.reset_index(drop=True)
     frame = raw[["source_file", "source_record"]].copy()
-    ledger = []
+    ledger: list[pd.DataFrame] = []
     for column in ("dateNotificationModification", "datePublicationDonneesModification"):
         frame[column], rules = clean_date(raw[column])
         ledger.append(entries(raw, rules, column, raw[column], frame[column]))

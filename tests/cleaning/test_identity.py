@@ -254,3 +254,35 @@ def test_the_register_without_year_joins_the_open_data_of_its_year() -> None:
     years = [ONE | {"id": f"{year}T01", "dateNotification": f"{year}-03-01"} for year in (2023, 2024)]
     found = resolved(json(*years), ("register-csv", False, [ONE | {"id": "T01", "dateNotification": "2024-03-01"}]))
     assert sorted(found.contracts["quarter"]) == ["2023-T1", "2024-T1"]
+
+
+NOBODY = {key: value for key, value in ONE.items() if key != "titulaires"}
+
+
+def test_records_without_holder_are_not_one_for_their_day_alone() -> None:
+    rows = [NOBODY | {"montant": amount} for amount in ("10000", "20000", "30000")]
+    assert sorted(resolved(("register-csv", False, rows)).contracts["amount_cents"]) == [1000000, 2000000, 3000000]
+
+
+def test_a_record_without_holder_does_not_bridge_two_others() -> None:
+    others = [ONE | {"montant": "10000"}, ONE | {"montant": "20000", "titulaires": [{"id": "05650171100115"}]}]
+    assert len(resolved(json(*others, NOBODY | {"montant": "30000"})).contracts) == 3
+
+
+def test_two_amounts_of_one_holder_and_day_in_one_file_are_two_contracts_even_told_twice() -> None:
+    rows = [ONE | {"id": "2025E0", "montant": amount} for amount in ("71000", "72000")]
+    again = ("economie.gouv.fr-csv", False, [dict(row) for row in rows])
+    assert sorted(resolved(json(*rows), again).contracts["amount_cents"]) == [7100000, 7200000]
+
+
+def test_two_sources_that_disagree_on_amount_and_day_tell_of_one_contract() -> None:
+    other = ONE | {"montant": "125000", "dateNotification": "2024-03-20"}
+    found = resolved(json(ONE), ("decp-2019-json", False, [other]))
+    assert found.contracts[["quarter", "amount_cents"]].to_numpy().tolist() == [["2024-T1", 12000000]]
+    assert "conflicting_amount" in rules(found)
+
+
+def test_the_last_state_alone_with_another_holder_finds_its_contract() -> None:
+    row = ONE | {"modification_id": "1", "dateNotification": "2024-09-10", "titulaires": [{"id": "05650171100115"}]}
+    found = resolved(json(ONE), info(row))
+    assert (len(found.contracts), found.amendments["holder_ids"].tolist()) == (1, ["05650171100115"])
