@@ -136,7 +136,13 @@ def publish(
             if one.status != "failed":
                 print(f"{one.status}: {_relative(one.folder / 'report.html')}")
     for one in failed:
-        _people.print(f"failed: {one.quarter} {one.territory}: {one.cause}", style="red", highlight=False, markup=False)
+        _people.print(
+            f"failed: {one.quarter} {one.territory}: {one.cause}",
+            style="red",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
     if failed:
         raise typer.Exit(Exit.SOME_FAILED)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -17,7 +16,7 @@ from spaser_analysis.indicators.results import results
 from spaser_analysis.organisation import Organisation, Territory, load_organisation
 from spaser_analysis.period import Quarter, Window, span
 from spaser_analysis.schemas import AMENDMENTS, CONTRACTS, LEDGER
-from spaser_analysis.tables import read_table
+from spaser_analysis.tables import read_catalogue, read_table
 
 # What no report shows is left on disk.
 _UNREAD = (
@@ -137,7 +136,7 @@ def open_report(quarter: str, territory: str, organisation: str = "amp") -> Repo
     held = set(contracts["quarter"])
     if str(wanted) not in held:
         raise ValueError(_no_contract(wanted, buyer, clean))
-    catalogue = json.loads(workspace.catalogue(clean).read_text(encoding="utf-8"))
+    catalogue = read_catalogue(clean)
     snapshot = catalogue["snapshot"]
     computed = [one for one in quarters if str(one) in held]
     return Report(

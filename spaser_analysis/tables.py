@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,16 @@ def read_table(
     }
     frame: pd.DataFrame = found.to_pandas()
     return frame.astype(kinds)
+
+
+def read_catalogue(clean_folder: Path) -> dict[str, Any]:
+    """The catalogue of the input files; NoCleanTables if it is missing or damaged."""
+    path = workspace.catalogue(clean_folder)
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise NoCleanTables(f"{path}: damaged or missing, ingest again ({error})") from None
+    return found
 
 
 def read_pieces(

@@ -26,11 +26,6 @@ def reference(name: str) -> Path:
     return home() / "data" / "reference" / name
 
 
-def raw() -> Path:
-    """The user's input files, never modified."""
-    return home() / "data" / "raw"
-
-
 def sample() -> Path:
     """The fictitious inputs."""
     return home() / "data" / "sample"
@@ -50,7 +45,7 @@ def clean() -> Path:
     """The clean tables to read: ``SPASER_CLEAN``, else the user's own, else the sample's."""
     if chosen := os.environ.get("SPASER_CLEAN"):
         return Path(chosen)
-    return user_clean() if user_clean().is_dir() else sample_clean()
+    return user_clean() if catalogue(user_clean()).is_file() else sample_clean()
 
 
 def notebooks() -> Path:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -21,6 +24,7 @@ from spaser_analysis.report import quarters_held
 
 NOTEBOOK = "rapport_territoire"
 WORKERS = 2
+EARLIER = " was "  # in staging, "3 was 2022-T3 metropole": the edition that report 3 replaces
 
 Status = Literal["published", "unchanged", "failed"]
 
@@ -65,11 +69,13 @@ def publish(
     _check_something_to_publish(wanted, buyer, tables)
     root = (reports or workspace.reports()).resolve()
     root.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=root))
-    try:
-        return _publish_all(wanted, buyer, tables, root, staging, progress)
-    finally:
-        shutil.rmtree(staging)
+    with _alone(root):
+        _recover(root)
+        staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=root))
+        try:
+            return _publish_all(wanted, buyer, tables, root, staging, progress)
+        finally:
+            _recover(root)
 
 
 def _check_something_to_publish(wanted: list[tuple[Quarter, Territory]], buyer: Organisation, tables: Path) -> None:
@@ -78,6 +84,28 @@ def _check_something_to_publish(wanted: list[tuple[Quarter, Territory]], buyer: 
         asked = ", ".join(sorted({str(quarter) for quarter, _ in wanted})) or "no quarter"
         known = ", ".join(sorted(held)) or "none"
         raise NothingToPublish(f"no contract of {buyer.name} in {asked}; quarters with contracts: {known}")
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """One batch at a time in a folder of editions: another one waits."""
+    folder = os.open(root, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _recover(root: Path) -> None:
+    """Put back an edition whose replacement was cut short, and remove what a batch left behind."""
+    for staging in sorted(root.glob(".staging-*")):
+        for earlier in sorted(staging.glob(f"*{EARLIER}*")):
+            quarter, slug = earlier.name.partition(EARLIER)[2].split(" ")
+            place = workspace.report_folder(root, quarter, slug)
+            if not place.exists():
+                earlier.rename(place)
+        shutil.rmtree(staging)
 
 
 def _publish_all(
@@ -90,7 +118,8 @@ def _publish_all(
 ) -> list[Outcome]:
     outcomes: dict[int, Outcome] = {}
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(WORKERS, max(len(wanted), 1)), mp_context=context) as pool:
+    workers = min(WORKERS, max(len(wanted), 1))
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_die_with_parent) as pool:
         running: dict[Future[None], int] = {}
         for rank, (quarter, territory) in enumerate(wanted):
             task = pool.submit(_write, staging / str(rank), str(quarter), territory.code, buyer.slug, tables)
@@ -105,6 +134,18 @@ def _publish_all(
             pool.shutdown(cancel_futures=True)
             raise
     return [outcomes[rank] for rank in range(len(wanted))]
+
+
+def _die_with_parent() -> None:
+    """In a worker: no report goes on alone once the batch is gone, however it went."""
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _write(folder: Path, quarter: str, territory: str, organisation: str, tables: Path) -> None:
@@ -122,7 +163,10 @@ def _settle(task: Future[None], made: Path, quarter: Quarter, territory: Territo
 
     match task.exception():
         case None:
-            return outcome("unchanged" if _same(made, place) else _move(made, place))
+            try:
+                return outcome("unchanged" if _same(made, place) else _move(made, place))
+            except OSError as error:
+                return outcome("failed", f"cannot be moved into place: {error}")
         case BrokenProcessPool():
             return outcome("failed", "the process that ran it was killed (memory?)")
         case error:
@@ -139,7 +183,7 @@ def _same(made: Path, place: Path) -> bool:
 def _move(made: Path, place: Path) -> Status:
     """One rename; the earlier edition comes back if it fails."""
     place.parent.mkdir(exist_ok=True)
-    earlier = made.with_name(f"{made.name}-earlier")
+    earlier = made.with_name(f"{made.name}{EARLIER}{place.parent.name} {place.name}")
     if place.exists():
         place.rename(earlier)
     try:

@@ -61,8 +61,8 @@ def directorates(report: Report) -> Table:
         ["named", "small", "share", "code"], ascending=[False, True, False, True]
     )
     notes = (
-        "Classées par la somme des deux parts. Là où l’effectif est faible, une part tromperait : un seul marché la "
-        "ferait basculer.",
+        "Classées par la somme des deux parts sûres (les marchés non renseignés comptés comme non) ; les directions "
+        "d’effectif faible viennent ensuite : une part y tromperait, un seul marché la ferait basculer.",
     )
     ordered = [one.loc[order.index] for one in tables]
     return _table(

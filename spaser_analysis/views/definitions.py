@@ -22,8 +22,14 @@ def definitions(report: Report) -> Definitions:
 def _lines(sheet: Sheet) -> tuple[str, ...]:
     wanted = {"up": "Une hausse est souhaitée.", "down": "Une baisse est souhaitée.", None: ""}[sheet.direction]
     least = formatting.counted(sheet.minimum_count, "marché", "marchés")
+    meaning = (
+        f"{sheet.numerator} Sont pris en compte : {sheet.denominator[:1].lower()}{sheet.denominator[1:]}"
+        if sheet.measures == ("median",)
+        else f"On compte : {sheet.numerator[:1].lower()}{sheet.numerator[1:]} Rapportés à : "
+        f"{sheet.denominator[:1].lower()}{sheet.denominator[1:]}"
+    )
     return (
-        f"On compte : {sheet.numerator} Rapportés à : {sheet.denominator}",
+        meaning,
         f"{sheet.why} {wanted}".strip(),
         f"À savoir : {' '.join(sheet.cautions)}",
         f"{sheet.legal}. Aucun résultat au-dessous de {least}. Définition {sheet.version}, code {sheet.code}.",

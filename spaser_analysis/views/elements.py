@@ -159,6 +159,10 @@ class Figure:
     caption: str
     table: Table
 
+    def __post_init__(self) -> None:
+        for name in ("alternative", "caption"):
+            object.__setattr__(self, name, typeset(getattr(self, name)))
+
     def __repr__(self) -> str:
         return self.alternative
 

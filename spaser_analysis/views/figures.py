@@ -67,7 +67,13 @@ def course(report: Report) -> Figure:
             _draw_course(axis, report, target, own)
         png = style.png(drawing, footer(report))
         size = style.size(drawing)
-    years = f"{first.year} et {report.quarter.year}"
+    drawn = sorted({quarter.year for _, quarter, row in points if row is not None})
+    years = " et ".join(map(str, drawn)) or str(report.quarter.year)
+    alone = (
+        ""
+        if first.year in drawn
+        else f" L’année {first.year} n’est pas complète dans les données : elle n’est pas tracée."
+    )
     return Figure(
         png=png,
         size=size,
@@ -75,7 +81,7 @@ def course(report: Report) -> Figure:
         caption=(
             f"{opening(report)}Part des marchés notifiés depuis le 1er janvier, {report.territory.name}, {years}. "
             "Le trait plein ne compte que les oui ; la bande hachurée y ajoute les marchés non renseignés. "
-            "Le pointillé est la ligne droite du résultat publié à l’objectif."
+            f"Le pointillé est la ligne droite du résultat publié à l’objectif.{alone}"
         ),
         table=_course_table(points),
     )
@@ -179,8 +185,12 @@ def _course_in_words(report: Report, points: Sequence[tuple[Target, Quarter, pd.
                 f"objectif de {formatting.goal(target.value)} en {target.year}"
             )
     if not said:
-        return "Aucune courbe : les données ne couvrent pas l’année du rapport depuis le 1er janvier."
-    return f"Deux courbes par objectif, cette année et la précédente. {' ; '.join(said)}."
+        return "Le cumul à la fin du trimestre n’est pas tracé : les données ne couvrent pas toute l’année depuis le 1er janvier."
+    years = {quarter.year for _, quarter, row in points if row is not None}
+    curves = (
+        "Deux courbes par objectif, cette année et la précédente." if len(years) > 1 else "Une courbe par objectif."
+    )
+    return f"{curves} {' ; '.join(said)}."
 
 
 def _course_table(points: Sequence[tuple[Target, Quarter, pd.Series[Any] | None]]) -> Table:

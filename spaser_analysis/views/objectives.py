@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from spaser_analysis.organisation import Milestone, Target
+from spaser_analysis.period import Quarter
 from spaser_analysis.report import Report
 from spaser_analysis.trajectory import trajectory
 from spaser_analysis.views import formatting, readings
@@ -25,6 +26,8 @@ def _card(report: Report, target: Target) -> Card:
     if row is None:
         return _not_measured(report, target)
     verdict, tone = readings.verdict(row)
+    if row["verdict"] == "not reached" and report.quarter < Quarter(target.year, 4):
+        verdict, tone = "Pas encore atteint", "open"
     lines = [_support(report, row), readings.reason(row), _on_the_way(report, target, row), _published(report, target)]
     figure = readings.figure(row)
     return Card(
@@ -64,7 +67,8 @@ def _on_the_way(report: Report, target: Target, row: pd.Series[Any]) -> str:
         return ""
     low, high = row["low"] - expected, row["high"] - expected
     whose = "" if report.is_whole else " commune"
-    passage = f"Trajectoire{whose} : {formatting.goal(expected)} attendus à cette date"
+    about = "environ " if line.start.approximate and report.quarter < Quarter(target.year, 4) else ""
+    passage = f"Trajectoire{whose}, en ligne droite : {about}{formatting.goal(expected)} attendus à cette date"
     return f"{passage} ; {_gap(low, high)}."
 
 

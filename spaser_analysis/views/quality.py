@@ -34,7 +34,7 @@ _TERRITORY_RULES = {
     "buyer_siret": "établissement acheteur",
     "object": "objet du marché",
     "ambiguous": "plusieurs territoires possibles",
-    "whole": "aucun indice",
+    "whole": "sans indice, comptés dans l’ensemble seulement",
     "other_buyer": "autre acheteur",
 }
 
@@ -126,7 +126,7 @@ def files_read(report: Report) -> Table:
         rows=tuple(
             (
                 one.name,
-                one.format,
+                _format(one.format),
                 formatting.day(date.fromisoformat(one.snapshot)) if one.snapshot else "non connu",
                 *(formatting.number(count) for count in (one.read, one.used, one.rejected, one.duplicates)),
             )
@@ -134,3 +134,18 @@ def files_read(report: Report) -> Table:
         ),
         notes=("Tous acheteurs et toutes années : lus = retenus + rejetés + doublons.",),
     )
+
+
+def _format(name: str) -> str:
+    """The kind of a file in French."""
+    kinds = {
+        "register": "registre de l’acheteur",
+        "decp-2022": "DECP 2022",
+        "decp-2019": "DECP 2019",
+        "decp-xml": "DECP (XML)",
+        "economie.gouv.fr": "export economie.gouv.fr",
+        "decp.info": "tables decp.info",
+        "xml-2022-extract": "extrait des XML 2022",
+        "regional-account-2019": "compte régional 2019",
+    }
+    return next((label for kind, label in kinds.items() if name.startswith(kind)), name)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pandas as pd
 
+from spaser_analysis.indicators.publication import LEGAL_DELAY
 from spaser_analysis.organisation import Break
 from spaser_analysis.period import Quarter
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings
 from spaser_analysis.views.elements import Paragraphs
-
-PUBLICATION_DELAY = timedelta(days=62)  # two months: code de la commande publique, art. R. 2196-1
 
 
 def place(report: Report) -> Paragraphs:
@@ -92,8 +90,7 @@ def freshness(report: Report) -> Paragraphs:
     if report.snapshot is None:
         text = "La date d’arrêt des données n’est pas connue : rien ne dit si tous les marchés de la période y sont."
         return Paragraphs((text, *missing), strong="Fraîcheur inconnue.", role="warning")
-    settled = report.snapshot - PUBLICATION_DELAY
-    if settled >= report.quarter.end:
+    if pd.Timestamp(report.snapshot) >= pd.Timestamp(report.quarter.end) + LEGAL_DELAY:
         text = (
             f"Le trimestre s’achève le {formatting.day(report.quarter.end)} et les données sont arrêtées au "
             f"{formatting.day(report.snapshot)} : le délai légal de publication de deux mois est passé."
@@ -101,6 +98,7 @@ def freshness(report: Report) -> Paragraphs:
         if missing:
             return Paragraphs((*missing, text), strong="Période incomplète.", role="warning")
         return Paragraphs((text,), strong="Période complète.")
+    settled = (pd.Timestamp(report.snapshot) - LEGAL_DELAY).date()
     text = (
         f"Les données sont arrêtées au {formatting.day(report.snapshot)} et les acheteurs ont deux mois pour publier : "
         f"des marchés notifiés après le {formatting.day(settled)} peuvent manquer. Ces résultats bougeront."

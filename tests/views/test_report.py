@@ -53,7 +53,7 @@ def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Report:
 def test_the_card_of_an_objective_gives_bounds_support_and_verdict(report: Report) -> None:
     environment, social, solidarity = spaser.objectives(report).cards
     assert environment.figure == f"50,0{N}à{N}66,7{T}%"  # 3 yes, 2 no, 1 unknown
-    assert environment.verdict == "Objectif non atteint (échéance 2025)"
+    assert environment.verdict == "Pas encore atteint (échéance 2025)"
     assert environment.lines[0] == f"3 sur 6 marchés notifiés de janvier à septembre 2022, dont 1{N}non renseigné."
     assert f"50{T}% attendus à cette date ; entre 0{N}point et 16,7{N}points d’avance" in environment.lines[1]
     assert social.figure == f"33,3{N}à{N}50,0{T}%"
