@@ -27,7 +27,7 @@ def _card(report: Report, target: Target) -> Card:
         return _not_measured(report, target)
     verdict, tone = readings.verdict(row)
     if row["verdict"] == "not reached" and report.quarter < Quarter(target.year, 4):
-        verdict, tone = "Pas encore atteint", "open"
+        verdict, tone = "Pas encore atteint", "plain"
     lines = [_support(report, row), readings.reason(row), _on_the_way(report, target, row), _published(report, target)]
     figure = readings.figure(row)
     return Card(

@@ -139,3 +139,29 @@ def test_results_of_another_report_are_refused() -> None:
     ):
         with pytest.raises(NotebookFailure, match=cause):
             check_results(text, "2022-T3", "AMP")
+
+
+def test_an_edition_whose_replacement_was_cut_short_comes_back(tmp_path: Path) -> None:
+    from spaser_analysis.publishing.publish import _recover
+
+    staging = tmp_path / ".staging-cut"
+    for name in ("0 was 2022-T3 metropole", "1 was 2022-T3 pays-d-aix", "2"):
+        (staging / name).mkdir(parents=True)
+        (staging / name / "report.html").write_text(name)
+    (tmp_path / "2022-T3" / "pays-d-aix").mkdir(parents=True)
+    (tmp_path / "2022-T3" / "pays-d-aix" / "report.html").write_text("newer")
+    _recover(tmp_path)
+    assert (tmp_path / "2022-T3" / "metropole" / "report.html").read_text() == "0 was 2022-T3 metropole"
+    assert (tmp_path / "2022-T3" / "pays-d-aix" / "report.html").read_text() == "newer"
+    assert not staging.exists()
+
+
+def test_a_missing_catalogue_is_one_clear_line(tmp_path: Path, sample_clean: Path) -> None:
+    import shutil
+
+    from spaser_analysis.tables import NoCleanTables, read_catalogue
+
+    shutil.copytree(sample_clean, tmp_path / "clean")
+    (tmp_path / "clean" / "catalogue.json").write_text("{")
+    with pytest.raises(NoCleanTables, match=r"catalogue\.json: damaged or missing, ingest again"):
+        read_catalogue(tmp_path / "clean")
