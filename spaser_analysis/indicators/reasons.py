@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 
 import pandas as pd
 
 from spaser_analysis.indicators.publication import LEGAL_DELAY
 from spaser_analysis.indicators.share import Share
-from spaser_analysis.period import Window
+from spaser_analysis.period import Quarter, Window
 
 NBSP, NARROW = "\u00a0", "\u202f"
 SEPARATOR = f"{NBSP}; "
@@ -43,9 +43,14 @@ def of_amounts(left_out: int) -> Iterator[str]:
         yield _contracts(left_out, "1 marché sans montant exploitable", "{} marchés sans montant exploitable")
 
 
-def of_period(window: Window, snapshot: date | None) -> Iterator[str]:
-    """Of a window that the data may not hold whole: data are due two months after notification (R. 2196-1)."""
+def of_period(window: Window, snapshot: date | None, held: Collection[str]) -> Iterator[str]:
+    """Of a window that the data may not hold whole: quarters past in which they hold no contract of the buyer (``held``
+    are those that have some), and data due two months after notification (R. 2196-1).
+    """
     end = window.last.end
+    past = [one for one in window.quarters if snapshot is None or Quarter.parse(one).end < snapshot]
+    if missing := [one for one in past if one not in held]:
+        yield f"aucun marché de l’acheteur dans les données pour {', '.join(missing)}{NBSP}: période incomplète"
     if snapshot is None:
         yield f"date des données inconnue{NBSP}: la période est peut-être incomplète"
     elif snapshot <= end:

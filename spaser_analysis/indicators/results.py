@@ -35,7 +35,8 @@ def results(
     day = date.fromisoformat(snapshot) if snapshot else None
     members = _members(contracts, organisation, asked)
     counts = {indicator.sheet.code: _counts(indicator, members) for indicator in INDICATORS}
-    cautions = {window: list(reasons.of_period(window, day)) for quarter in asked for window in quarter.windows}
+    held = set(contracts.loc[contracts["buyer_siren"] == organisation.siren, "quarter"].dropna())
+    cautions = {window: list(reasons.of_period(window, day, held)) for quarter in asked for window in quarter.windows}
     rows = [
         {"quarter": str(quarter), "territory": place, "window": window.name, "measure": measure, "snapshot": snapshot}
         | _row(

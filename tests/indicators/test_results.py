@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spaser_analysis.indicators import INDICATORS
+from spaser_analysis.indicators import INDICATORS, reasons
 from spaser_analysis.indicators.results import results
 from spaser_analysis.indicators.share import Share
 from spaser_analysis.organisation import Target, Territory
@@ -173,9 +174,10 @@ def test_a_figure_is_quoted_where_nothing_is_unknown() -> None:
         ("ynnnnnnnn??????", 0.3, "cannot say", "6\u00a0marchés d’état inconnu empêchent de conclure"),
         ("?????", 0.3, "cannot say", "état inconnu pour les 5\u00a0marchés"),
         ("yyyy", 0.3, "cannot say", "moins de 5\u00a0marchés\u00a0: aucun taux n’est publié"),
-        ("", 0.3, "cannot say", "sans objet\u00a0: aucun marché"),
+        ("", 0.3, "cannot say", "sans objet\u00a0: aucun marché\u00a0; aucun marché de l’acheteur dans les données pour 2022-T3\u00a0: "
+         "période incomplète"),
     ],
-)
+)  # fmt: skip
 def test_the_verdict_and_what_stands_in_its_way(states: str, target: float, verdict: str, reason: str | None) -> None:
     one = row(computed(many(states)), "social_share")
     assert picked(one, "target", "verdict", "reason") == (target, verdict, reason)
@@ -264,11 +266,21 @@ def test_a_median_and_why_there_is_none() -> None:
     ],
 )
 def test_the_data_are_due_two_months_after(snapshot: str | None, quarter: str | None, year: str | None) -> None:
-    found = computed(many("yynnn"), snapshot=snapshot)
+    day = date.fromisoformat(snapshot) if snapshot else None
+    held = Quarter(2022, 4).window("year").quarters
     for window, expected in (("quarter", quarter), ("year_to_date", quarter), ("year", year)):
-        reason = row(found, "social_share", window=window)["reason"]
-        assert expected in reason if expected else reason is None
-        assert not reason or snapshot is None or reason.startswith("provisoire\u00a0: ")
+        said = list(reasons.of_period(Quarter(2022, 3).window(window), day, held))
+        assert len(said) == (expected is not None)
+        assert expected is None or expected in said[0]
+        assert snapshot is None or all(one.startswith("provisoire\u00a0: ") for one in said)
+
+
+def test_a_quarter_of_which_nothing_is_known_is_said() -> None:
+    found = computed(many("yynnn"))
+    assert row(found, "social_share")["reason"] is None
+    assert row(found, "social_share", window="year_to_date")["reason"] == (
+        "aucun marché de l’acheteur dans les données pour 2022-T1, 2022-T2\u00a0: période incomplète"
+    )
 
 
 SOME = st.lists(
