@@ -286,3 +286,13 @@ def test_the_last_state_alone_with_another_holder_finds_its_contract() -> None:
     row = ONE | {"modification_id": "1", "dateNotification": "2024-09-10", "titulaires": [{"id": "05650171100115"}]}
     found = resolved(json(ONE), info(row))
     assert (len(found.contracts), found.amendments["holder_ids"].tolist()) == (1, ["05650171100115"])
+
+
+def test_a_short_id_is_not_taken_out_of_the_object() -> None:
+    rows = [ONE | {"id": "20241", "objet": f"Fourniture de {count} bancs"} for count in (1, 11)]
+    assert len(resolved(json(*rows)).contracts) == 2
+
+
+def test_a_row_told_twice_counts_once() -> None:
+    found = resolved(info(ONE, dict(ONE)))
+    assert (len(found.contracts), rules(found)) == (1, ["same_contract"])
