@@ -17,7 +17,7 @@ from PIL import Image
 INK, SOFT, RULE = "#1b1f24", "#57606a", "#c9ced6"
 YES, NO, UNKNOWN = "#0b5a7a", "#dfe5ea", "#ffffff"
 TARGET, PREVIOUS = "#a33b00", "#8a939c"
-HATCH_NO, HATCH_UNKNOWN = "", "////"
+HATCH_UNKNOWN = "////"
 
 WIDTH_INCHES = 7.0
 DOTS_PER_INCH = 144
