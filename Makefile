@@ -10,7 +10,7 @@ QUARTER ?= 2022-T3
 help: ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
 
-setup: .venv/ready data/clean-sample/catalogue.json ## .venv/ with the locked versions, and the sample's clean tables
+setup: .venv/ready data/clean-sample/ready ## .venv/ with the locked versions, and the sample's clean tables
 
 .venv/ready: requirements.lock pyproject.toml
 	@echo "Setting up .venv/ (a minute or two)"
@@ -20,12 +20,21 @@ setup: .venv/ready data/clean-sample/catalogue.json ## .venv/ with the locked ve
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch .venv/ready
 
-data/clean-sample/catalogue.json: .venv/ready $(wildcard data/sample/*fictif*) $(wildcard data/reference/*) $(wildcard data/organisations/*/*) $(wildcard spaser_analysis/*.py spaser_analysis/sources/*.py spaser_analysis/cleaning/*.py)
-	@$(SPASER) ingest data/sample --clean data/clean-sample
+# Two snapshots of one fictitious buyer: what was known in October 2022, and what is known now.
+FIRST := data/clean-sample/2022-10-31
+LAST := data/clean-sample/2026-03-01
+INPUTS := $(wildcard data/sample/*/* data/reference/* data/templates/* data/organisations/*/*)
+CODE := $(wildcard spaser_analysis/*.py spaser_analysis/sources/*.py spaser_analysis/cleaning/*.py)
+
+data/clean-sample/ready: .venv/ready $(INPUTS) $(CODE)
+	@$(SPASER) ingest data/sample/2022-10-31 --clean $(FIRST)
+	@$(SPASER) ingest data/sample/2026-03-01 --clean $(LAST)
+	@touch $@
 
 reports: setup ## publish the sample's quarter (QUARTER=2022-T3) into reports/
-	@$(SPASER) publish --quarter $(QUARTER) --clean data/clean-sample
-	@echo "Look at reports/$(QUARTER)/metropole/report.html and the six territories beside it (fictitious data)."
+	@$(if $(filter 2022-T3,$(QUARTER)),$(SPASER) publish --quarter $(QUARTER) --clean $(FIRST))
+	@$(SPASER) publish --quarter $(QUARTER) --clean $(LAST)
+	@echo "Look at reports/$(QUARTER)/metropole/report.html and the reports beside it (fictitious data)."
 
 test: setup ## all tests, the committed edition re-run by nbval included
 	@.venv/bin/python -m pytest -q -n 2
@@ -44,7 +53,7 @@ bench: setup ## what is measured, against the alternative
 
 lock: .venv/ready ## requirements.lock again, from the ranges of pyproject.toml
 	@.venv/bin/python -m pip install --quiet uv
-	@.venv/bin/uv pip compile pyproject.toml --quiet --extra lab --extra dev --universal --python-version 3.11 --generate-hashes --no-header --upgrade -o requirements.lock
+	@.venv/bin/uv pip compile pyproject.toml --quiet --extra database --extra lab --extra dev --universal --python-version 3.11 --generate-hashes --no-header --upgrade -o requirements.lock
 
 clean: ## remove what can be made again
 	rm -rf .venv build data/clean-sample .pytest_cache .hypothesis .mypy_cache .ruff_cache *.egg-info

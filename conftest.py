@@ -19,5 +19,5 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and not workspace.catalogue(workspace.sample_clean()).is_file():
         from spaser_analysis.ingest import ingest
 
-        ingest([workspace.sample()], workspace.sample_clean())
+        ingest([workspace.sample_snapshots()[-1]], workspace.sample_clean())
     os.environ["SPASER_CLEAN"] = str(workspace.sample_clean())

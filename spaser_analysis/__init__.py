@@ -5,6 +5,7 @@ from typing import Any
 
 _HOME = {
     "open_report": "report",
+    "open_year": "report",
     "place": "views.sentences",
     "notice": "views.sentences",
     "scope": "views.sentences",
@@ -24,6 +25,15 @@ _HOME = {
     "repairs": "views.quality",
     "files_read": "views.quality",
     "definitions": "views.definitions",
+    "scopes": "views.tables",
+    "solidarity": "views.spending",
+    "suppliers": "views.spending",
+    "excluded": "views.spending",
+    "outlook": "views.outlook",
+    "revisions": "views.outlook",
+    "unpublished": "views.outlook",
+    "themes": "views.themes",
+    "fiches": "views.fiches",
 }
 
 __all__ = sorted(_HOME)

@@ -46,6 +46,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
 )
+organisations = typer.Typer(help="The buyers, one folder each below data/organisations.", no_args_is_help=True)
+app.add_typer(organisations, name="organisation")
 _people = Console(stderr=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON, for machines.")]
@@ -55,19 +57,26 @@ Clean = Annotated[Path | None, typer.Option(help="Folder of the clean tables.", 
 @app.command()
 def ingest(
     paths: Annotated[
-        list[Path], typer.Argument(help="Files, folders or .zip archives; formats are recognised by content.")
+        list[str],
+        typer.Argument(
+            help="Files, folders or .zip archives, whose formats are recognised by content; or a PostgreSQL database, as "
+            "postgresql://HOST/NAME (docs/database.md)."
+        ),
     ],
     clean: Clean = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read contracts in any accepted format, clean them, and write the clean tables and their ledger.
+    """Read contracts, payments and lists in any accepted format, clean them, and write the clean tables and their ledger.
 
     The clean tables are rebuilt from exactly the files named: name them all. Nothing is written if one of them cannot
-    be read. Formats: docs/formats.md. Example: spaser ingest data/sample --clean data/clean-sample
+    be read. Formats: docs/formats.md. Example: spaser ingest data/raw
     """
     from spaser_analysis.ingest import UnusableInput
     from spaser_analysis.ingest import ingest as run
+    from spaser_analysis.organisation import all_organisations
 
+    with _failing({ValueError: Exit.USAGE}):
+        all_organisations()  # a buyer's folder that is wrong is told before anything is read
     with _failing({UnusableInput: Exit.UNUSABLE_INPUT}), _reading() as told:
         done = run(paths, clean, told)
     if as_json:
@@ -134,10 +143,11 @@ def publish(
     else:
         for one in outcomes:
             if one.status != "failed":
-                print(f"{one.status}: {_relative(one.folder / 'report.html')}")
+                because = f" ({one.cause})" if one.cause else ""
+                print(f"{one.status}: {_relative(one.folder / 'report.html')}{because}")
     for one in failed:
         _people.print(
-            f"failed: {one.quarter} {one.territory}: {one.cause}",
+            f"failed: {one.period} {one.slug}: {one.cause}",
             style="red",
             highlight=False,
             markup=False,
@@ -145,6 +155,32 @@ def publish(
         )
     if failed:
         raise typer.Exit(Exit.SOME_FAILED)
+
+
+@organisations.command("new")
+def new(
+    siren: Annotated[str, typer.Option(help="Nine digits.")],
+    name: Annotated[str, typer.Option(help="As a reader of the reports sees it.")],
+    slug: Annotated[str | None, typer.Option(help="Name of the folder.", show_default="from the name")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the commented folder of another buyer, to be completed in an hour; it loads as it is.
+
+    Example: spaser organisation new --siren 123456782 --name "Ville d’Exemple" --slug exemple
+    """
+    from spaser_analysis.new_organisation import new_organisation
+
+    with _failing({ValueError: Exit.USAGE}):
+        folder = new_organisation(siren, name, slug)
+    files = sorted(path.name for path in folder.iterdir())
+    if as_json:
+        print(json.dumps({"slug": folder.name, "folder": str(folder), "files": files}, ensure_ascii=False, indent=1))
+        return
+    print(f"Written: {_relative(folder)} ({', '.join(files)})")
+    print(
+        "Next: complete organisation.toml, then targets.toml; fiches.toml, territories.csv and communes.csv if they apply."
+    )
+    print(f"Then: spaser ingest FILES, and spaser publish --quarter YYYY-TN --organisation {folder.name}")
 
 
 def _quarters(quarter: str | None, first: str | None, last: str | None) -> list[str]:
@@ -201,7 +237,7 @@ def _publishing() -> Iterator[Callable[[Outcome, int], None]]:
         task = bar.add_task("publishing", total=None)
 
         def told(outcome: Outcome, total: int) -> None:
-            bar.update(task, advance=1, total=total, description=f"{outcome.quarter} {outcome.territory}")
+            bar.update(task, advance=1, total=total, description=f"{outcome.period} {outcome.slug}")
 
         yield told
 

@@ -20,23 +20,24 @@ from pathlib import Path
 
 import pandas as pd
 import pandera.pandas as pa
-import pyarrow as arrow
 import pyarrow.compute as compute
-import pyarrow.parquet as parquet
 
 from spaser_analysis import schemas, workspace
 from spaser_analysis.cleaning.corrections import CorrectionMatchesNothing
 from spaser_analysis.cleaning.identity import resolve
-from spaser_analysis.cleaning.ledger import join
+from spaser_analysis.cleaning.ledger import entries, join
+from spaser_analysis.cleaning.lines import clean_lines
 from spaser_analysis.cleaning.linking import bucket_numbers, contract_keys
 from spaser_analysis.cleaning.records import Cleaned, clean_records
 from spaser_analysis.cleaning.reference import Reference, load_reference
 from spaser_analysis.cleaning.territory import assign_territory
+from spaser_analysis.side_tables import SIDE_TABLES, finish_lines, line_pieces
 from spaser_analysis.sources.errors import UnreadableFile
 from spaser_analysis.sources.files import expand, find_files, recognise, sha256
 from spaser_analysis.sources.record import Source
-from spaser_analysis.tables import read_pieces, write_table
+from spaser_analysis.tables import read_pieces, write_piece, write_table
 
+DATABASES = ("postgresql://", "postgres://")
 BATCH = 20_000
 BUCKET_BYTES = 16 << 20
 _DAY_IN_NAME = re.compile(r"(?<!\d)20\d\d-\d\d-\d\d(?!\d)")
@@ -56,6 +57,7 @@ class FileCount:
     name: str
     sha256: str
     format: str
+    table: str
     size: int
     snapshot: str | None
     read: int
@@ -75,7 +77,8 @@ class Ingested:
 
 
 def ingest(paths: Iterable[str | Path], clean: str | Path | None = None, progress: Progress | None = None) -> Ingested:
-    """Rebuild the clean tables of ``clean`` (by default the user's own) from exactly these files and folders.
+    """Rebuild the clean tables of ``clean`` (by default the user's own) from exactly these files, folders and databases
+    (``postgresql://...``).
 
     UnusableInput, with nothing written, when a file cannot be read, a correction matches nothing or no record is usable.
     """
@@ -87,24 +90,31 @@ def ingest(paths: Iterable[str | Path], clean: str | Path | None = None, progres
     ):
         raise UnusableInput(f"{target}: not a folder of clean tables, and not empty: choose another with --clean")
     report = progress or _silent
+    named = list(paths)
+    urls = [str(one) for one in named if str(one).startswith(DATABASES)]
     try:
-        files, left = find_files([Path(path) for path in paths])
+        files, left = find_files([Path(one) for one in named if str(one) not in urls], or_none=bool(urls))
     except UnreadableFile as error:
         raise UnusableInput(str(error)) from None
     reference = load_reference()
     buckets = max(1, sum(path.stat().st_size for _, path in files) // BUCKET_BYTES)
     with _staging(target) as staging:
-        counts = _read_all(files, left, staging, buckets, reference, report)
+        counts = _read_all(files, urls, left, staging, buckets, reference, report)
         used, duplicates = _resolve_all(staging, buckets, [one.name for one in counts], reference, report)
+        report("matching", 0)
+        order = {one.name: rank for rank, one in enumerate(counts)}
+        duplicates.update(finish_lines(staging, order, reference))
+        for one in counts:
+            if one.table != "contracts":
+                duplicates[one.name] += one.duplicates
+                used[one.name] = one.read - one.rejected - duplicates[one.name]
         files_read = tuple(replace(one, used=used[one.name], duplicates=duplicates[one.name]) for one in counts)
         if unbalanced := [one.name for one in files_read if one.read != one.used + one.rejected + one.duplicates]:
             raise AssertionError(f"records lost or counted twice in {', '.join(unbalanced)}")
         tables = _write_tables(staging, [one.name for one in counts], report)
-        if not tables["contracts"] + tables["concessions"]:
+        if not sum(rows for name, rows in tables.items() if name != "ledger"):
             raise UnusableInput(f"{', '.join(one.name for one in counts)}: no usable record")
-        done = Ingested(
-            files_read, tables, max((one.snapshot for one in counts if one.snapshot), default=None), tuple(left)
-        )
+        done = Ingested(files_read, tables, _snapshot(counts), tuple(left))
         catalogue = json.dumps(asdict(done), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         workspace.catalogue(staging / "final").write_text(catalogue, encoding="utf-8")
         _replace(staging / "final", target, staging / "former")
@@ -136,10 +146,22 @@ def _replace(made: Path, target: Path, former: Path) -> None:
             former.rename(target)
 
 
+def _snapshot(counts: list[FileCount]) -> str | None:
+    """The day of the data: the latest of the files of contracts, else of the others."""
+    days = [(one.table == "contracts", one.snapshot) for one in counts if one.snapshot]
+    return max(days)[1] if days else None
+
+
 def _read_all(
-    files: list[tuple[str, Path]], left: list[str], staging: Path, buckets: int, reference: Reference, report: Progress
+    files: list[tuple[str, Path]],
+    urls: list[str],
+    left: list[str],
+    staging: Path,
+    buckets: int,
+    reference: Reference,
+    report: Progress,
 ) -> list[FileCount]:
-    """Read and clean every file into ``staging``; every unreadable file is named before giving up."""
+    """Read and clean every file and view into ``staging``; every unreadable one is named before giving up."""
     scratch = staging / "unpacked"
     scratch.mkdir()
     counts: list[FileCount] = []
@@ -155,6 +177,15 @@ def _read_all(
             problems.append(str(error))
         except PermissionError as error:
             problems.append(f"{given}: cannot be read ({error.strerror})")
+    for url in urls:
+        from spaser_analysis.sources.database import open_database  # psycopg is an extra
+
+        try:
+            with open_database(url) as views:
+                for source in () if problems else views:
+                    counts.append(_read_one(source, counts, staging, buckets, reference, report))
+        except UnreadableFile as error:
+            problems.append(str(error))
     if problems:
         raise UnusableInput("\n".join(problems))
     return counts
@@ -163,8 +194,10 @@ def _read_all(
 def _read_one(
     source: Source, earlier: list[FileCount], staging: Path, buckets: int, reference: Reference, report: Progress
 ) -> FileCount:
+    if source.table != "contracts":
+        return _read_lines(source, earlier, staging, reference, report)
     done = sum(one.read for one in earlier)
-    digest = sha256(source.path)
+    digest = sha256(source.path) if source.path else None
     corrections = tuple(one for one in reference.corrections if one.sha256 == digest)
     snapshot = _day_in(source.name)
     published: Counter[pd.Timestamp] = Counter()
@@ -185,7 +218,46 @@ def _read_one(
             )
     if snapshot is None and published:
         snapshot = _last_but_a_few(published).date().isoformat()
-    return FileCount(source.name, digest, source.format, source.path.stat().st_size, snapshot, read, 0, rejected, 0)
+    return _count(source, snapshot, read, rejected)
+
+
+def _count(source: Source, snapshot: str | None, read: int, rejected: int, duplicates: int = 0) -> FileCount:
+    """What was read of a source, before any other is known."""
+    if source.path:
+        digest, size = sha256(source.path), source.path.stat().st_size
+    else:
+        digest, size = source.fingerprint() if source.fingerprint else ("", 0)
+    return FileCount(source.name, digest, source.format, source.table, size, snapshot, read, 0, rejected, duplicates)
+
+
+def _read_lines(
+    source: Source, earlier: list[FileCount], staging: Path, reference: Reference, report: Progress
+) -> FileCount:
+    """The lines of a side table, cleaned into ``staging``; a file read before under another name is all duplicates."""
+    done = sum(one.read for one in earlier)
+    snapshot = _day_in(source.name)
+    read = rejected = 0
+    again = source.path is not None and sha256(source.path) in {one.sha256 for one in earlier}
+    paid: Counter[pd.Timestamp] = Counter()
+    records = source.read()
+    while batch := list(islice(records, BATCH)):
+        cleaned = clean_lines(source.table, batch, source.name, reference, snapshot)
+        part = f"{len(earlier):05d}-{read:010d}"
+        if again:
+            rows = pd.DataFrame({"source_file": source.name, "source_record": [one.number for one in batch]})
+            write_piece(entries(rows, "same_file"), staging / "ledger" / f"{len(earlier):05d}", part)
+        else:
+            lines = schemas.conform(cleaned.frame, SIDE_TABLES[source.table])
+            write_piece(lines, staging / "lines" / source.table, part)
+            write_piece(cleaned.ledger, staging / "ledger" / f"{len(earlier):05d}", part)
+            rejected += cleaned.rejected
+        if "paid_on" in cleaned.frame:
+            paid.update(cleaned.frame["paid_on"].dropna().tolist())
+        read += len(batch)
+        report(source.name, done + read)
+    if snapshot is None and paid:
+        snapshot = _last_but_a_few(paid).date().isoformat()
+    return _count(source, snapshot, read, rejected, read if again else 0)
 
 
 def _last_but_a_few(published: Counter[pd.Timestamp]) -> pd.Timestamp:
@@ -215,15 +287,10 @@ def _stage(cleaned: Cleaned, source: Source, order: int, first: int, staging: Pa
     number = bucket_numbers(contracts["contract_key"], buckets)
     for bucket in sorted(set(number)):
         mine = contracts[number == bucket]
-        _put(mine, staging / "contracts" / str(bucket), part)
+        write_piece(mine, staging / "contracts" / str(bucket), part)
         for name, frame in (("holders", cleaned.holders), ("amendments", cleaned.amendments)):
-            _put(frame[frame["source_record"].isin(mine["source_record"])], staging / name / str(bucket), part)
-    _put(cleaned.ledger, staging / "ledger" / f"{order:05d}", part)
-
-
-def _put(rows: pd.DataFrame, folder: Path, part: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    parquet.write_table(arrow.Table.from_pandas(rows, preserve_index=False), folder / f"{part}.parquet")
+            write_piece(frame[frame["source_record"].isin(mine["source_record"])], staging / name / str(bucket), part)
+    write_piece(cleaned.ledger, staging / "ledger" / f"{order:05d}", part)
 
 
 def _resolve_all(
@@ -247,23 +314,29 @@ def _resolve_all(
         for name, frame in (
             ("contracts", schemas.conform(placed[~apart], schemas.CONTRACTS)),
             ("concessions", schemas.conform(placed[apart], schemas.CONCESSIONS)),
-            ("holders", resolved.holders.assign(quarter=resolved.holders["uid"].map(quarter_of))),
+            ("holders", _dated(resolved.holders, placed)),
             ("amendments", resolved.amendments.assign(quarter=resolved.amendments["uid"].map(quarter_of))),
         ):
-            _put(frame, staging / "resolved" / name, f"{bucket:05d}")
+            write_piece(frame, staging / "resolved" / name, f"{bucket:05d}")
         for order, name in enumerate(names):
             of_file = contracts["source_file"] == name
             if of_file.any():
-                _put(
+                write_piece(
                     ledger[ledger["source_file"] == name], staging / "ledger" / f"{order:05d}", f"resolved-{bucket:05d}"
                 )
                 members = resolved.members[resolved.members["source_file"] == name]
-                _put(members, staging / "members" / f"{order:05d}", f"{bucket:05d}")
+                write_piece(members, staging / "members" / f"{order:05d}", f"{bucket:05d}")
         doubled = ledger[ledger["action"] == "duplicate"].drop_duplicates(["source_file", "source_record"])
         here = Counter(doubled["source_file"].tolist())
         duplicates.update(here)
         used.update(Counter(contracts["source_file"].tolist()) - here)
     return used, duplicates
+
+
+def _dated(holders: pd.DataFrame, contracts: pd.DataFrame) -> pd.DataFrame:
+    """The holders with what their states depend on: quarter, day and buyer of their contract."""
+    of_contract = contracts.set_index("uid").rename(columns={"dateNotification": "day"})
+    return holders.assign(**{name: holders["uid"].map(of_contract[name]) for name in ("quarter", "day", "buyer_siren")})
 
 
 def _write_tables(staging: Path, names: list[str], report: Progress) -> dict[str, int]:
@@ -277,6 +350,9 @@ def _write_tables(staging: Path, names: list[str], report: Progress) -> dict[str
         (schemas.AMENDMENTS, ["uid", "rank"]),
     ):
         pieces = _by_quarter(staging / "resolved" / schema.name, schema, keys)
+        rows[schema.name] = write_table(workspace.table(staging / "final", schema.name), pieces, schema)
+    for schema in SIDE_TABLES.values():
+        pieces = line_pieces(staging / "resolved" / schema.name, schema)
         rows[schema.name] = write_table(workspace.table(staging / "final", schema.name), pieces, schema)
     ledger = _ledger_pieces(staging, len(names))
     rows["ledger"] = write_table(workspace.table(staging / "final", "ledger"), ledger, schemas.LEDGER)

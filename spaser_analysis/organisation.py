@@ -1,7 +1,8 @@
 """Who buys: identity, territories, communes, targets, published results, breaks in series and fiches.
 
 Nothing here knows one buyer: each is a folder of data, read strictly. An unknown or missing key or column, a wrong
-SIREN, a code used twice or a commune in no territory is a ValueError that names the file and the place in it.
+SIREN, a code used twice or a commune in no territory is a ValueError that names the file and the place in it. A buyer
+may be one whole without territories, and have no commune, objective nor fiche.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ from spaser_analysis.period import Quarter
 
 _STRICT = ConfigDict(extra="forbid")
 _LIST = "|"  # separates several values in one cell of a CSV file
-_IDENTITY_KEYS = (
+_OWN_KEYS = (
     *("slug", "name", "siren", "population_vintage", "institution_names"),
-    *("whole", "commune_aliases", "breaks", "milestones"),
+    *("solidarity_definition", "solidarity_reason"),
 )
+_IDENTITY_KEYS = (*_OWN_KEYS, "whole", "commune_aliases", "breaks", "milestones")
+_SOLIDARITY_TARGET = "solidarity_spending_share"
 
 
 def _passes_luhn(number: str) -> str:
@@ -47,6 +50,7 @@ Siret = Annotated[str, Field(pattern=r"^[0-9]{14}$"), AfterValidator(_passes_luh
 CommuneCode = Annotated[str, Field(pattern=r"^[0-9][0-9AB][0-9]{3}$")]
 IndicatorCode = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
 Measure = Literal["number", "value"]
+Definition = Literal["A", "B", "C", "D"]
 WindowName = Literal["quarter", "year_to_date", "rolling_12_months", "year"]
 Share = Annotated[float, Field(strict=True, ge=0, le=1)]
 Year = Annotated[int, Field(strict=True, ge=1900, le=9998)]
@@ -109,12 +113,13 @@ class Milestone:
 
 @dataclass(frozen=True, config=_STRICT)
 class Break:
-    """The first day from which a series no longer compares with what comes before."""
+    """The first day from which a series no longer compares with what comes before; ``of_territories``: theirs only."""
 
     day: Annotated[date, Field(strict=True)]
     label: Text
     reason: Text
     source: Text
+    of_territories: Annotated[bool, Field(strict=True)] = False
 
     @property
     def quarter(self) -> Quarter:
@@ -136,13 +141,15 @@ class Fiche:
 
 @dataclass(frozen=True, config=_STRICT)
 class Organisation:
-    """A buyer; ``whole`` is the buyer taken as one territory, beside its ``territories``."""
+    """A buyer; ``whole`` is the buyer taken as one territory, beside its ``territories`` where it has some.
+
+    ``solidarity_definition`` says which suppliers are "entreprises solidaires" (data/reference/solidarity.toml), and
+    ``solidarity_reason``, in French, why; None where the buyer has not chosen.
+    """
 
     slug: Slug
     name: Text
     siren: Siren
-    population_vintage: Text
-    institution_names: tuple[Phrase, ...]
     whole: Territory
     territories: tuple[Territory, ...]
     communes: tuple[Commune, ...]
@@ -150,7 +157,11 @@ class Organisation:
     milestones: tuple[Milestone, ...]
     breaks: tuple[Break, ...]
     fiches: tuple[Fiche, ...]
-    fiches_source: Text
+    institution_names: tuple[Phrase, ...] = ()
+    population_vintage: str = ""
+    fiches_source: str = ""
+    solidarity_definition: Definition | None = None
+    solidarity_reason: str = ""
 
     @property
     def all_territories(self) -> tuple[Territory, ...]:
@@ -186,7 +197,7 @@ def load_organisation(slug: str = "amp", folder: Path | None = None) -> Organisa
     identity = _read_toml(identity_file, _IDENTITY_KEYS)
     fiches = _read_toml(fiches_file, ("source", "fiches"))
     aliases = _build(Aliases, identity.get("commune_aliases", {}), identity_file, "[commune_aliases]")
-    values = {key: identity[key] for key in _IDENTITY_KEYS[:5] if key in identity} | {
+    values = {key: identity[key] for key in _OWN_KEYS if key in identity} | {
         "whole": _build(Territory, identity.get("whole"), identity_file, "[whole]"),
         "territories": _territories(place / "territories.csv"),
         "communes": _communes(place / "communes.csv", aliases),
@@ -194,7 +205,7 @@ def load_organisation(slug: str = "amp", folder: Path | None = None) -> Organisa
         "milestones": _tables(Milestone, identity, "milestones", identity_file),
         "breaks": _tables(Break, identity, "breaks", identity_file),
         "fiches": _tables(Fiche, fiches, "fiches", fiches_file),
-        "fiches_source": _build(str, fiches.get("source"), fiches_file, "source"),
+        "fiches_source": _build(str, fiches.get("source", ""), fiches_file, "source"),
     }
     organisation = _build(Organisation, values, identity_file, "")
     _check_consistency(organisation, place, aliases)
@@ -240,14 +251,17 @@ def _tables(kind: type[Record], document: dict[str, Any], key: str, file: Path) 
 
 
 def _read_csv(file: Path, columns: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
-    """The rows of a CSV file, each after its place; the header must be exactly ``columns``."""
+    """The rows of a CSV file, each after its place; the header must be exactly ``columns``, lines with # are comments."""
     try:
-        lines = list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines(), strict=True))
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        kept = [(number, line) for number, line in enumerate(lines, start=1) if not line.startswith("#")]
+        reader = csv.reader([line for _, line in kept], strict=True)
+        rows = [(kept[reader.line_num - 1][0], cells) for cells in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"{file}: {error}") from None
-    if not lines or lines[0] != list(columns):
-        raise ValueError(f"{file}: line 1 must be {','.join(columns)}")
-    for number, cells in enumerate(lines[1:], start=2):
+    if not rows or rows[0][1] != list(columns):
+        raise ValueError(f"{file}: line {rows[0][0] if rows else 1} must be {','.join(columns)}")
+    for number, cells in rows[1:]:
         if len(cells) != len(columns):
             raise ValueError(f"{file}: line {number} has {len(cells)} cells instead of {len(columns)}")
         yield f"line {number}:", dict(zip(columns, cells, strict=True))
@@ -289,8 +303,10 @@ def _check_consistency(organisation: Organisation, place: Path, aliases: Aliases
     communes = organisation.communes
     if organisation.slug != place.name:
         raise ValueError(f"{place / 'organisation.toml'}: slug {organisation.slug!r} is not the name of its folder")
-    if not organisation.territories:
-        raise ValueError(f"{place / 'territories.csv'}: no territory")
+    if communes and not organisation.population_vintage:
+        raise ValueError(f"{place / 'organisation.toml'}: population_vintage is needed: there are communes")
+    if organisation.fiches and not organisation.fiches_source:
+        raise ValueError(f"{place / 'fiches.toml'}: source is needed: there are fiches")
     for column in ("code", "slug"):
         _refuse_duplicates((getattr(t, column) for t in territories), place / "territories.csv", column)
     _refuse_duplicates((siret for t in territories for siret in t.sirets), place / "territories.csv", "sirets")
@@ -303,7 +319,7 @@ def _check_consistency(organisation: Organisation, place: Path, aliases: Aliases
                 )
     codes = [code for commune in communes for code in (commune.code_insee, *commune.aliases)]
     _refuse_duplicates(codes, place / "communes.csv", "code_insee")
-    known = {territory.code for territory in organisation.territories}
+    known = {territory.code for territory in organisation.territories or (organisation.whole,)}
     for commune in communes:
         if commune.territory not in known:
             raise ValueError(
@@ -314,6 +330,13 @@ def _check_consistency(organisation: Organisation, place: Path, aliases: Aliases
     _refuse_duplicates(
         (f"{t.indicator} {t.measure}" for t in organisation.targets), place / "targets.toml", "indicator and measure"
     )
+    definition = organisation.solidarity_definition
+    if definition is None and any(target.indicator == _SOLIDARITY_TARGET for target in organisation.targets):
+        raise ValueError(
+            f"{place / 'organisation.toml'}: solidarity_definition is needed: {_SOLIDARITY_TARGET} is a target"
+        )
+    if (definition is None) != (not organisation.solidarity_reason):
+        raise ValueError(f"{place / 'organisation.toml'}: solidarity_definition and solidarity_reason go together")
 
 
 def _refuse_duplicates(values: Iterable[str], file: Path, column: str) -> None:

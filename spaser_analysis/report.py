@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pandera.pandas as pa
 
 from spaser_analysis import workspace
 from spaser_analysis.indicators import INDICATORS_BY_CODE
+from spaser_analysis.indicators.basis import (
+    contracts_basis,
+    declarations_basis,
+    hours_and_payments,
+    payments_basis,
+)
+from spaser_analysis.indicators.publication import LEGAL_DELAY
 from spaser_analysis.indicators.results import results
-from spaser_analysis.organisation import Organisation, Territory, load_organisation
-from spaser_analysis.period import Quarter, Window, span
-from spaser_analysis.schemas import AMENDMENTS, CONTRACTS, LEDGER
+from spaser_analysis.organisation import Organisation, Target, Territory, load_organisation
+from spaser_analysis.period import Quarter, Window
+from spaser_analysis.reference_data import thresholds
+from spaser_analysis.schemas import (
+    AMENDMENTS,
+    CONTRACTS,
+    DECLARATIONS,
+    HOLDERS,
+    INSERTION_HOURS,
+    LEDGER,
+    PAYMENTS,
+    RESULTS,
+    conform,
+    empty,
+)
 from spaser_analysis.tables import read_catalogue, read_table
 
 # What no report shows is left on disk.
@@ -27,6 +48,9 @@ _UNREAD = (
     "montant",
 )
 COLUMNS = tuple(name for name in CONTRACTS.columns if name not in _UNREAD)
+
+
+FIGURES, REVISIONS = "indicateurs.csv", "revisions.csv"  # of a report: its results, those of its earlier editions
 
 
 @dataclass(frozen=True)
@@ -46,22 +70,32 @@ class SourceFile:
 class Report:
     """One quarter of one territory.
 
-    ``contracts`` are the buyer's, all territories, from three quarters before the year before (its twelve months need
-    them) to the end of the quarter's year; ``results`` are those of the quarter for every territory, and of the
-    earlier quarters of both years for the course of the year; ``ledger`` has the entries of these contracts.
+    ``tables`` are those of ``indicators.basis``, the buyer's rows, all territories, from three quarters before the year
+    before (its twelve months need them) to the end of the quarter's year. ``results`` are those of the quarter for every
+    territory and scope, and for the objectives of every earlier quarter of the data (``history``); ``earlier`` are the
+    results that earlier editions of this report published. ``payments`` are all, excluded ones too; ``ledger`` has the
+    entries of the contracts.
     """
 
     quarter: Quarter
     territory: Territory
     organisation: Organisation
-    contracts: pd.DataFrame
+    tables: dict[str, pd.DataFrame]
     amendments: pd.DataFrame
+    payments: pd.DataFrame
     results: pd.DataFrame
+    earlier: pd.DataFrame
     ledger: pd.DataFrame
     sources: tuple[SourceFile, ...]
     family_labels: dict[str, str]
+    theme_precision: dict[str, tuple[int, int]]
     snapshot: date | None
     is_fictitious: bool
+
+    @property
+    def contracts(self) -> pd.DataFrame:
+        """The contracts, with what their holders say."""
+        return self.tables["contracts"]
 
     @property
     def is_whole(self) -> bool:
@@ -87,12 +121,33 @@ class Report:
         measure: str = "number",
         quarter: Quarter | None = None,
         territory: str | None = None,
+        scope: str = "all",
     ) -> pd.Series[Any] | None:
         """One row of ``results``; None where there is none (an earlier quarter that the tables do not hold)."""
-        key = (str(quarter or self.quarter), territory or self.territory.code, indicator, window, measure)
-        columns = ["quarter", "territory", "indicator", "window", "measure"]
+        key = (str(quarter or self.quarter), territory or self.territory.code, indicator, window, scope, measure)
+        columns = ["quarter", "territory", "indicator", "window", "scope", "measure"]
         found = self.results[(self.results[columns] == list(key)).all(axis=1)]
         return None if found.empty else found.iloc[0]
+
+    def history(self, target: Target, territory: str | None = None) -> pd.DataFrame:
+        """The quarters of an objective, as ``trends.projection`` takes them; of the report's territory unless told."""
+        rows = self.results.query(
+            "territory == @place and indicator == @one.indicator and measure == @one.measure "
+            "and window == 'quarter' and scope == 'all'",
+            local_dict={"place": territory or self.territory.code, "one": target},
+        )
+        settled = [self.is_settled(Quarter.parse(one)) for one in rows["quarter"]]
+        return rows[["quarter", "yes", "no", "unknown"]].assign(is_provisional=~pd.array(settled, dtype="boolean"))
+
+    @property
+    def breaks(self) -> tuple[date, ...]:
+        """The days on which the series shown here breaks."""
+        return tuple(one.day for one in self.organisation.breaks if not (self.is_whole and one.of_territories))
+
+    def is_settled(self, quarter: Quarter) -> bool:
+        """The delay to publish its contracts (R. 2196-1) was over at the snapshot."""
+        due = pd.Timestamp(quarter.end) + LEGAL_DELAY
+        return self.snapshot is not None and pd.Timestamp(self.snapshot) >= due
 
     def breakdown(self, indicator: str, column: str, window: str) -> pd.DataFrame:
         """Contracts ``yes``, ``no``, ``unknown`` by value of a column ("" where it has none), and ``is_small``.
@@ -119,44 +174,92 @@ class Report:
         return own.reset_index(drop=True)
 
 
-def open_report(quarter: str, territory: str, organisation: str = "amp") -> Report:
-    """The report of a quarter (``2022-T3``) and a territory (its code, or the whole's), from the clean tables.
+def open_report(quarter: str, territory: str | None = None, organisation: str = "amp") -> Report:
+    """The report of a quarter (``2022-T3``) and a territory (its code; the whole's by default), from the clean tables.
 
     ValueError, in one line: not a quarter, no such territory or organisation, or no contract of the buyer in that
     quarter (with the quarters that have some). NoCleanTables: nothing was ingested yet.
     """
     wanted = Quarter.parse(quarter)
     buyer = load_organisation(organisation)
-    place = buyer.territory(territory)
+    place = buyer.territory(territory) if territory else buyer.whole
     clean = workspace.clean()
-    quarters = tuple(span(Quarter(wanted.year - 1, 1), wanted))
-    needed = [str(one) for one in span(quarters[0] - 3, Quarter(wanted.year, 4))]
-    slice_of_buyer: list[Any] = [("buyer_siren", "==", buyer.siren), ("quarter", "in", needed)]
-    contracts = read_table(CONTRACTS, clean, COLUMNS, slice_of_buyer)
-    held = set(contracts["quarter"])
+    contracts = _own(CONTRACTS, buyer, clean, wanted, COLUMNS)
+    held = sorted(set(contracts["quarter"].dropna()))
     if str(wanted) not in held:
         raise ValueError(_no_contract(wanted, buyer, clean))
     catalogue = read_catalogue(clean)
     snapshot = catalogue["snapshot"]
-    computed = [one for one in quarters if str(one) in held]
+    holders = read_table(HOLDERS, clean, filters=[("uid", "in", list(contracts["uid"]))])
+    history = contracts[["uid", "dateNotification"]].merge(holders[["uid", "holder_siren"]], on="uid")
+    payments = _own(PAYMENTS, buyer, clean, wanted)
+    spent = payments_basis(payments, buyer.solidarity_definition)
+    hours = _own(INSERTION_HOURS, buyer, clean, wanted)
+    tables = {
+        "contracts": contracts_basis(contracts, holders, history, thresholds(), buyer.solidarity_definition),
+        "payments": spent,
+        "insertion_hours": hours,
+        "hours_and_payments": hours_and_payments(hours, spent),
+        "declarations": declarations_basis(_own(DECLARATIONS, buyer, clean, wanted)),
+    }
+    objectives = [INDICATORS_BY_CODE[one.indicator] for one in buyer.targets if one.indicator in INDICATORS_BY_CODE]
+    before = [one for one in map(Quarter.parse, held) if one < wanted]
+    past = results(tables, buyer, before, snapshot, objectives, ("all",), ("quarter", "year_to_date"))
+    uids = contracts.loc[contracts["quarter"].isin(wanted.window("year").quarters), "uid"]
     return Report(
         quarter=wanted,
         territory=place,
         organisation=buyer,
-        contracts=contracts,
+        tables=tables,
         amendments=read_table(AMENDMENTS, clean, filters=[("uid", "in", list(contracts["uid"]))]),
-        results=results(contracts, buyer, computed, snapshot),
-        ledger=read_table(LEDGER, clean, filters=[("uid", "in", list(contracts["uid"]))]),
+        payments=payments,
+        results=pd.concat([past, results(tables, buyer, [wanted], snapshot)], ignore_index=True),
+        earlier=earlier_results(workspace.report_folder(workspace.reports(), str(wanted), place.slug), snapshot),
+        ledger=read_table(LEDGER, clean, filters=[("uid", "in", list(uids))]),
         sources=tuple(SourceFile(*(one[field.name] for field in fields(SourceFile))) for one in catalogue["files"]),
-        family_labels=_family_labels(),
+        family_labels={one["family"]: one["label"] for one in _reference("families.csv")},
+        theme_precision={
+            one["theme"]: (int(one["right"]), int(one["detected_labelled"]))
+            for one in _reference("themes_precision.csv")
+        },
         snapshot=date.fromisoformat(snapshot) if snapshot else None,
         is_fictitious=bool(contracts["is_fictitious"].any()),
     )
 
 
-def _family_labels() -> dict[str, str]:
-    with workspace.reference("families.csv").open(encoding="utf-8", newline="") as lines:
-        return {row["family"]: row["label"] for row in csv.DictReader(lines)}
+def open_year(year: int, organisation: str = "amp") -> Report:
+    """The report of the whole at the last quarter of a year that has contracts; errors as ``open_report``."""
+    held = quarters_held(load_organisation(organisation), workspace.clean())
+    last = max((one for one in held if one.startswith(f"{year:04d}-")), default=f"{year:04d}-T4")
+    return open_report(last, organisation=organisation)
+
+
+def _own(
+    schema: pa.DataFrameSchema, buyer: Organisation, clean: Path, wanted: Quarter, columns: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """The buyer's rows up to the end of the year of the quarter, those without a quarter too."""
+    rows = read_table(schema, clean, columns, [("buyer_siren", "==", buyer.siren)])
+    return rows[(rows["quarter"] <= str(Quarter(wanted.year, 4))).fillna(True)].reset_index(drop=True)
+
+
+def earlier_results(folder: Path, snapshot: str | None) -> pd.DataFrame:
+    """What the editions of a report on older data said, in ``schemas.RESULTS``: the one in ``folder``, and those whose
+    results it has kept; scope ``all`` only.
+    """
+    said = [
+        pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
+        for path in (folder / REVISIONS, folder / FIGURES)
+        if path.is_file()
+    ]
+    if not said or snapshot is None:
+        return empty(RESULTS)
+    found = conform(pd.concat(said, ignore_index=True), RESULTS)
+    return found[(found["snapshot"] < snapshot) & (found["scope"] == "all")].reset_index(drop=True)
+
+
+def _reference(name: str) -> list[dict[str, str]]:
+    with workspace.reference(name).open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
 
 
 def _no_contract(wanted: Quarter, buyer: Organisation, clean: Path) -> str:

@@ -77,6 +77,12 @@ def read_catalogue(clean_folder: Path) -> dict[str, Any]:
     return found
 
 
+def write_piece(rows: pd.DataFrame, folder: Path, part: str) -> None:
+    """One file of a folder that ``read_pieces`` reads."""
+    folder.mkdir(parents=True, exist_ok=True)
+    parquet.write_table(arrow.Table.from_pandas(rows, preserve_index=False), folder / f"{part}.parquet")
+
+
 def read_pieces(
     folder: Path, condition: compute.Expression | None = None, columns: Sequence[str] | None = None
 ) -> pd.DataFrame:

@@ -26,14 +26,25 @@ def reference(name: str) -> Path:
     return home() / "data" / "reference" / name
 
 
+def template(name: str) -> Path:
+    """A template of an input, or its Table Schema."""
+    return home() / "data" / "templates" / name
+
+
 def sample() -> Path:
-    """The fictitious inputs."""
+    """The fictitious inputs, and what makes them."""
     return home() / "data" / "sample"
 
 
-def sample_clean() -> Path:
-    """The clean tables of the fictitious inputs."""
-    return home() / "data" / "clean-sample"
+def sample_snapshots() -> tuple[Path, ...]:
+    """The fictitious inputs as they were on several days, one folder a day, oldest first."""
+    return tuple(sorted(path for path in sample().glob("????-??-??") if path.is_dir()))
+
+
+def sample_clean(snapshot: str | None = None) -> Path:
+    """The clean tables of the fictitious inputs, of their last snapshot unless told another day."""
+    days = [path.name for path in sample_snapshots()]
+    return home() / "data" / "clean-sample" / (snapshot or (days[-1] if days else "none"))
 
 
 def user_clean() -> Path:

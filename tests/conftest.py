@@ -24,9 +24,17 @@ def realdata() -> Path:
 
 @pytest.fixture(scope="session")
 def sample_clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Clean tables of the fictitious sample."""
+    """Clean tables of the fictitious sample, at its last snapshot."""
     folder = tmp_path_factory.mktemp("sample") / "clean"
-    ingest([workspace.sample()], folder)
+    ingest([workspace.sample_snapshots()[-1]], folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def first_clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Clean tables of the fictitious sample, at its first snapshot."""
+    folder = tmp_path_factory.mktemp("first") / "clean"
+    ingest([workspace.sample_snapshots()[0]], folder)
     return folder
 
 

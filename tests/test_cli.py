@@ -7,20 +7,23 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from spaser_analysis import workspace
 from spaser_analysis.cli import app
+from spaser_analysis.ingest import Ingested
+from spaser_analysis.new_organisation import new_organisation
 
 
-def run(*words: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, list(words), env={"COLUMNS": "200"})
+def run(*words: str, **environment: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, list(words), env={"COLUMNS": "200", **environment})
     assert result.exception is None or isinstance(result.exception, SystemExit)
     return result.exit_code, result.stdout, result.stderr
 
 
-@pytest.mark.parametrize("command", [[], ["ingest"], ["publish"]])
+@pytest.mark.parametrize("command", [[], ["ingest"], ["publish"], ["organisation", "new"]])
 def test_help_shows_an_example(command: list[str]) -> None:
     code, out, _ = run(*command, "--help")
     assert code == 0
-    assert "spaser ingest" in out or "spaser publish" in out
+    assert "spaser ingest" in out or "spaser publish" in out or "spaser organisation new" in out
 
 
 @pytest.mark.parametrize(
@@ -52,3 +55,54 @@ def test_an_error_of_publish_is_one_line_and_writes_nothing(
     assert len(err.strip().splitlines()) == 1, err
     assert cause in err
     assert not reports.exists() or list(reports.iterdir()) == []
+
+
+def test_the_address_of_a_database_reaches_ingest_as_it_was_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[object] = []
+
+    def ingest(paths: list[object], *_: object) -> Ingested:
+        given.extend(paths)
+        return Ingested((), {}, None, ())
+
+    monkeypatch.setattr("spaser_analysis.ingest.ingest", ingest)
+    assert run("ingest", "postgresql://localhost/achats", "file.csv")[0] == 0
+    assert given == ["postgresql://localhost/achats", "file.csv"]
+    assert "postgresql://" in run("ingest", "--help")[1]
+
+
+def test_the_wrong_folder_of_a_buyer_is_told_before_anything_is_read(tmp_path: Path) -> None:
+    folder = new_organisation("200054807", "Métropole", "amp", tmp_path / "data" / "organisations")
+    (folder / "targets.toml").write_text("colour = 1\n")
+    code, out, err = run("ingest", str(tmp_path / "absent.csv"), SPASER_HOME=str(tmp_path))
+    assert (code, out) == (2, "")
+    assert "targets.toml: unknown key colour" in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_a_new_organisation_says_what_to_do_next(tmp_path: Path) -> None:
+    templates = tmp_path / "data" / "templates"
+    templates.parent.mkdir()
+    templates.symlink_to(workspace.template("organisation").parent)
+    words = ("organisation", "new", "--siren", "213502388", "--name", "Ville de Rennes")
+    code, out, err = run(*words, SPASER_HOME=str(tmp_path))
+    assert (code, err) == (0, "")
+    assert [line.split(":")[0] for line in out.splitlines()] == ["Written", "Next", "Then"]
+    assert "spaser publish --quarter YYYY-TN --organisation ville-de-rennes" in out
+    again = run(*words, SPASER_HOME=str(tmp_path))
+    assert again[:2] == (2, "")
+    assert "ville-de-rennes is there already" in again[2]
+
+
+@pytest.mark.parametrize(
+    ("words", "cause"),
+    [
+        (["--siren", "213502389", "--name", "Ville"], "213502389 fails the check"),
+        (["--siren", "200054807", "--name", "Ville"], "that of organisation amp"),
+        (["--siren", "213502388", "--name", "Ville", "--slug", "amp"], "is there already"),
+    ],
+)
+def test_an_error_of_a_new_organisation_is_one_line(words: list[str], cause: str) -> None:
+    code, out, err = run("organisation", "new", *words)
+    assert (code, out) == (2, "")
+    assert cause in err
+    assert len(err.strip().splitlines()) == 1

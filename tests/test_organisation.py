@@ -112,6 +112,12 @@ def test_published_results_are_marked_approximate_and_say_in_which_windows(amp: 
     assert all(amp.target(m.indicator, m.measure) for m in amp.milestones)
 
 
+def test_the_solidarity_definition_is_chosen_and_says_why(amp: Organisation) -> None:
+    assert amp.solidarity_definition == "B"
+    for words in ("L. 3332-17-1", "choix de ce projet", "de A à D"):
+        assert words in amp.solidarity_reason
+
+
 def test_the_breaks_in_series(amp: Organisation) -> None:
     assert [(str(b.day), str(b.quarter)) for b in amp.breaks] == [
         ("2022-07-01", "2022-T3"),
@@ -128,7 +134,7 @@ def test_what_is_not_known_of_the_fiches_is_said(amp: Organisation) -> None:
 def test_french_texts_have_non_breaking_spaces(amp: Organisation) -> None:
     texts = [
         text
-        for record in (*amp.targets, *amp.milestones, *amp.breaks, *amp.fiches)
+        for record in (amp, *amp.targets, *amp.milestones, *amp.breaks, *amp.fiches)
         for text in vars(record).values()
         if isinstance(text, str)
     ]
@@ -190,12 +196,17 @@ def test_two_organisations_cannot_have_one_siren(copy: Path) -> None:
         ("organisation.toml", "[[breaks]]", "[breaks]", "organisation.toml: "),
         ("organisation.toml", "13055 = [", "13999 = [", "organisation.toml: .*unknown commune 13999"),
         ("organisation.toml", "slug =", "slug", "organisation.toml: .*line"),
+        ("organisation.toml", 'solidarity_definition = "B"', "", "solidarity_definition is needed"),
+        ("organisation.toml", 'definition = "B"', 'definition = "E"', "organisation.toml: solidarity_definition"),
+        ("organisation.toml", "solidarity_reason = ", 'solidarity_reason = "" #', "go together"),
+        ("organisation.toml", "population_vintage = ", '#', "population_vintage is needed"),
         ("targets.toml", "value = 0.30", 'value = "30 %"', r"targets.toml: \[\[targets\]\] 2: value"),
         ("targets.toml", "value = 0.30", "value = 1.30", r"targets.toml: \[\[targets\]\] 2: value"),
         ("targets.toml", 'measure = "number"', 'measure = "nombre"', r"targets.toml: \[\[targets\]\] 1: measure"),
         ("targets.toml", '"social_share"', '"environmental_share"', "targets.toml: .*number is there twice"),
         ("fiches.toml", "number = 1", "numero = 1", r"fiches.toml: \[\[fiches\]\] 1: numero"),
         ("fiches.toml", "source =", "origine =", "fiches.toml: unknown key origine"),
+        ("fiches.toml", "source =", "#source =", "fiches.toml: source is needed"),
         ("territories.csv", "CT3,pays", "ct3,pays", "territories.csv: line 4: code"),
         ("territories.csv", "pays-salonais,", "Pays salonais,", "territories.csv: line 4: slug"),
         ("territories.csv", "CT3,pays", "CT2,pays", "territories.csv: code CT2 is there twice"),
@@ -205,6 +216,9 @@ def test_two_organisations_cannot_have_one_siren(copy: Path) -> None:
         ("territories.csv", "20005480700165", "20005480700025", "territories.csv: sirets .*025 is there twice"),
         ("territories.csv", "pays salonais|", "Pays Salonais|", "territories.csv: line 4: aliases"),
         ("territories.csv", "code,slug", "code,colour,slug", "territories.csv: line 1 must be code,slug"),
+        ("territories.csv", "code,slug", "# a comment\ncolour,code,slug", "territories.csv: line 2 must be code,slug"),
+        ("territories.csv", "CT3,pays", "# a comment\nct3,pays", "territories.csv: line 5: code"),
+        ("territories.csv", "CT3,pays", "#CT3,pays", "communes.csv: 13003 is in unknown territory CT3"),
         ("communes.csv", "13001,Aix-en-Provence,CT2", "13001,Aix-en-Provence,CT8", "communes.csv: 13001 .*CT8"),
         ("communes.csv", "13001,Aix", "13002,Aix", "communes.csv: code_insee 13002 is there twice"),
         ("communes.csv", "13001,Aix", "13201,Aix", "communes.csv: code_insee 13201 is there twice"),
@@ -216,6 +230,36 @@ def test_two_organisations_cannot_have_one_siren(copy: Path) -> None:
 def test_a_wrong_file_is_told_where_it_is_wrong(copy: Path, file: str, before: str, after: str, message: str) -> None:
     spoil(copy, file, before, after)
     with pytest.raises(ValueError, match=message):
+        load_organisation("amp", copy)
+
+
+def as_one_whole(folder: Path, *communes: str) -> None:
+    """AMP without territories, with those lines as communes."""
+    for name, rows in (("territories.csv", ()), ("communes.csv", communes)):
+        path = folder / "amp" / name
+        header = path.read_text(encoding="utf-8").splitlines()[0]
+        path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    spoil(folder, "organisation.toml", "[commune_aliases]", "[unused]")
+    identity = folder / "amp" / "organisation.toml"
+    text = re.sub(r"\[unused\].*?\n\]\n", "", identity.read_text(encoding="utf-8"), flags=re.S)
+    identity.write_text(text, encoding="utf-8")
+
+
+def test_a_buyer_can_be_one_whole(copy: Path) -> None:
+    as_one_whole(copy)
+    buyer = load_organisation("amp", copy)
+    assert (buyer.territories, buyer.communes) == ((), ())
+    assert buyer.all_territories == (buyer.whole,)
+
+
+def test_the_communes_of_one_whole_are_in_it(copy: Path) -> None:
+    as_one_whole(copy, "13055,Marseille,AMP,873076")
+    assert [one.territory for one in load_organisation("amp", copy).communes] == ["AMP"]
+
+
+def test_with_territories_no_commune_is_in_the_whole(copy: Path) -> None:
+    spoil(copy, "communes.csv", "13001,Aix-en-Provence,CT2", "13001,Aix-en-Provence,AMP")
+    with pytest.raises(ValueError, match=r"communes\.csv: 13001 is in unknown territory AMP"):
         load_organisation("amp", copy)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from formats import HEAD_OFFICE, Row
@@ -110,6 +111,16 @@ DECP_DEFECTS: tuple[Defect, ...] = (
     ("holders without wrapper", 0.03, "titulaires", lambda value, rank: [one["titulaire"] for one in value]),
     ("holders nested twice", 0.02, "titulaires", lambda value, rank: [{"titulaire": one} for one in value]),
     ("null modifications", 0.03, "modifications", lambda value, rank: None),
+)  # fmt: skip
+
+# Nothing that takes a payment out of its quarter or its supplier out of sight: quotas in value hold to the cent.
+PAYMENT_DEFECTS: tuple[Defect, ...] = (
+    ("amount as text", 0.01, "montant_ht", french_amount),
+    ("spaced siret", 0.01, "fournisseur_siret", lambda siret, rank: siret and spaced(siret)),
+    ("siret without its zero", 0.015, "fournisseur_siret", lambda siret, rank: siret[1:]),
+    ("no invoice date", 0.02, "date_facture", lambda day, rank: ""),
+    ("invoice after the payment", 0.002, "date_facture", lambda day, rank: day + timedelta(days=200)),
+    ("other words", 0.05, "nature_budgetaire", lambda nature, rank: {"Achat": ("ACHATS", "Marché")[rank % 2]}.get(nature, nature)),
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The two formats of the fictitious sample: a contract as a line of the register or of the official publication."""
+"""The formats of the fictitious sample: a contract as a line of the register or of the official publication, and files."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ import random
 import zipfile
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
 
-SNAPSHOT = date(2026, 3, 1)
+if TYPE_CHECKING:
+    from companies import Company
+
+AMP = Path(__file__).resolve().parent.parent / "organisations" / "amp"
 SOURCE = "données fictives"
 WHOLE, HEAD_OFFICE = "AMP", "20005480700017"
 
@@ -30,7 +33,7 @@ Row = dict[str, Any]
 def register_row(rng: random.Random, contract: Contract) -> Row:
     """A line of the buyer's register; amounts in euros, days as dates."""
     techniques, modes = purchasing(contract)
-    sirets, names = zip(*contract["holders"], strict=True)
+    sirets, names = zip(*((holder.siret, holder.name) for holder in contract["holders"]), strict=True)
     silent = contract["territory"] == WHOLE or (contract["buyer"] != HEAD_OFFICE and rng.random() < 0.3)
     values = (
         *(contract["number"], contract["objet"], contract["nature"], contract["procedure"], contract["cpv"]),
@@ -43,8 +46,8 @@ def register_row(rng: random.Random, contract: Contract) -> Row:
     return dict(zip(REGISTER_COLUMNS, values, strict=True))
 
 
-def decp_row(rng: random.Random, contract: Contract) -> Row:
-    """A contract of the official 2022 format."""
+def decp_row(rng: random.Random, contract: Contract, day: date) -> Row:
+    """A contract of the official 2022 format, with its amendments published by that day."""
     techniques, modes = purchasing(contract)
     nature = {"Accord-cadre": "Marché", "Marché subséquent": "Marché"}.get(contract["nature"], contract["nature"])
     advance = contract["amount"] > 50_000 and rng.random() < 0.5
@@ -73,7 +76,7 @@ def decp_row(rng: random.Random, contract: Contract) -> Row:
         "montant": contract["amount"],
         "typesPrix": {"typePrix": [rng.choice(("Définitif révisable", "Définitif ferme"))]},
         "formePrix": rng.choice(("Unitaire", "Forfaitaire", "Mixte")),
-        "titulaires": [{"titulaire": holder(siret, name)} for siret, name in contract["holders"]],
+        "titulaires": [{"titulaire": titulaire(company)} for company in contract["holders"]],
         "considerationsSociales": {"considerationSociale": contract["labels"]["social"]},
         "considerationsEnvironnementales": {"considerationEnvironnementale": contract["labels"]["environmental"]},
         "modifications": [],
@@ -82,7 +85,7 @@ def decp_row(rng: random.Random, contract: Contract) -> Row:
     if contract["parent"] and rng.random() < 0.9:
         row["idAccordCadre"] = decp_id(contract["parent"])
     if rng.random() < 0.09:
-        row["modifications"] = amendments(rng, contract)
+        row["modifications"] = amendments(rng, contract, day)
     if row["offresRecues"] is None:
         del row["offresRecues"]
     return row
@@ -100,10 +103,11 @@ def decp_id(contract: Contract) -> str:
     return f"{contract['year']}{contract['number']}"
 
 
-def amendments(rng: random.Random, contract: Contract) -> Any:
+def amendments(rng: random.Random, contract: Contract, day: date) -> Any:
     """One amendment some months later: the new total, or on some platforms the difference; in a list, or not."""
-    latest = (SNAPSHOT - contract["notified"]).days - 20
-    notified = contract["notified"] + timedelta(days=min(rng.randrange(60, 500), latest))
+    notified = contract["notified"] + timedelta(days=rng.randrange(60, 400))
+    if notified + timedelta(days=15) > day:
+        return []
     share = rng.uniform(1.02, 1.25) if rng.random() < 0.8 else rng.uniform(0.02, 0.15)
     amendment = {
         "id": 1,
@@ -115,12 +119,11 @@ def amendments(rng: random.Random, contract: Contract) -> Any:
     return [{"modification": amendment}] if rng.random() < 0.8 else {"modification": amendment}
 
 
-def concession_rows(rng: random.Random, concessions: list[Row], holders: list[tuple[str, str]]) -> list[Row]:
+def concession_rows(rng: random.Random, concessions: list[Row], companies: list[Company]) -> list[Row]:
     """A few concession contracts of the official format."""
     rows = []
     for rank, words in enumerate(concessions, start=1):
         signed = date(2024, 1, 15) + timedelta(days=110 * rank)
-        siret, name = rng.choice(holders)
         row = {
             "id": f"{signed.year}C{signed.year % 100}{rank:04d}",
             "autoriteConcedante": {"id": HEAD_OFFICE},
@@ -133,7 +136,7 @@ def concession_rows(rng: random.Random, concessions: list[Row], holders: list[tu
             "dateDebutExecution": str(signed + timedelta(days=30)),
             "valeurGlobale": float(words["valeur"]),
             "montantSubventionPublique": 0.0,
-            "concessionnaires": [{"concessionnaire": holder(siret, name)}],
+            "concessionnaires": [{"concessionnaire": titulaire(rng.choice(companies))}],
             "considerationsSociales": {"considerationSociale": [words["social"]]},
             "considerationsEnvironnementales": {"considerationEnvironnementale": ["Clause environnementale"]},
             "source": SOURCE,
@@ -142,16 +145,16 @@ def concession_rows(rng: random.Random, concessions: list[Row], holders: list[tu
     return rows
 
 
-def holder(siret: str, name: str) -> Row:
+def titulaire(company: Company) -> Row:
     """A holder of the official format."""
-    return {"typeIdentifiant": "SIRET", "id": siret, "denominationSociale": name}
+    return {"typeIdentifiant": "SIRET", "id": company.siret, "denominationSociale": company.name}
 
 
-def write_register(path: Path, rows: list[Row]) -> None:
+def write_csv(path: Path, rows: list[Row], encoding: str = "cp1252") -> None:
     """CSV as a French spreadsheet saves it: semicolons, decimal commas, cp1252, JJ/MM/AAAA."""
-    with path.open("w", encoding="cp1252", newline="") as stream:
+    with path.open("w", encoding=encoding, newline="") as stream:
         writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
-        writer.writerow(REGISTER_COLUMNS)
+        writer.writerow(rows[0])
         writer.writerows([french(value) for value in row.values()] for row in rows)
 
 
@@ -162,6 +165,14 @@ def french(value: Any) -> str:
     return f"{value:.2f}".replace(".", ",") if isinstance(value, float) else str(value)
 
 
+def write_official_csv(path: Path, rows: list[Row]) -> None:
+    """CSV as the open data portal asks for it: commas, decimal points, UTF-8."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 def write_workbook(path: Path, rows: list[Row]) -> None:
     """XLSX; some SIRET as numbers, so that their first zero is lost. Stored unpacked: the same bytes everywhere."""
     packed = io.BytesIO()
@@ -170,7 +181,7 @@ def write_workbook(path: Path, rows: list[Row]) -> None:
         workbook.set_properties({"title": "Registre fictif", "comments": SOURCE, "created": datetime(2026, 3, 1)})
         day = workbook.add_format({"num_format": "dd/mm/yyyy"})
         sheet = workbook.add_worksheet("registre")
-        sheet.write_row(0, 0, REGISTER_COLUMNS)
+        sheet.write_row(0, 0, rows[0])
         for line, row in enumerate(rows, start=1):
             for column, (name, value) in enumerate(row.items()):
                 if isinstance(value, date):

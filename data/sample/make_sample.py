@@ -1,318 +1,124 @@
-"""Write the fictitious sample: a register (CSV), a DECP 2022 publication (JSON) and one territory's register (XLSX).
+"""Write the fictitious sample: the inputs of one buyer, as they stood on two days.
 
     python data/sample/make_sample.py [FOLDER]
 
-Every contract, holder and amount is invented; the formats, the rates and the defects are those of real files.
-Same seed, same bytes. Rates are reached by quotas, cell by cell (quarter and territory), not by luck.
+A folder a snapshot: registers (CSV, and XLSX for one territory), payments, supplier statuses, hours of insertion,
+declarations; in the later one the official publication (DECP 2022, JSON) too. What was not published by the day of a
+snapshot is not in it. Every contract, supplier, amount and hour is invented; the formats, the rates and the defects are
+those of real files. Same seed, same bytes.
 """
 
 from __future__ import annotations
 
-import csv
-import math
 import random
 import sys
-import tomllib
-import unicodedata
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
-from defects import DECP_DEFECTS, REGISTER_DEFECTS, duplicate, plant, truncate_ids
+from companies import draw_companies, status_rows
+from contracts import VOCABULARY, draw_contracts, give_considerations
+from defects import DECP_DEFECTS, PAYMENT_DEFECTS, REGISTER_DEFECTS, duplicate, plant, truncate_ids
 from formats import (
-    HEAD_OFFICE,
-    SNAPSHOT,
-    WHOLE,
     Contract,
+    Row,
     concession_rows,
     decp_row,
     register_row,
+    write_csv,
     write_decp,
-    write_register,
+    write_official_csv,
     write_workbook,
 )
-
-HERE = Path(__file__).resolve().parent
-AMP = HERE.parent / "organisations" / "amp"
-VOCABULARY = tomllib.loads((HERE / "vocabulary.toml").read_text(encoding="utf-8"))
+from spending import declarations, draw_hours, draw_payments
 
 SEED = 20211007
-REGISTER_FILE = f"registre-marches_fictif_{SNAPSHOT}.csv"
-DECP_FILE = f"decp-2022_fictif_{SNAPSHOT}.json"
-ISTRES_FILE = f"registre-istres_fictif_{SNAPSHOT}.xlsx"
-
+EARLY, LATE = date(2022, 10, 31), date(2026, 3, 1)
 ISTRES = "CT5"
 OVERLAP = 40  # contracts of 2024-T1 that the register holds too
-
-# Contracts a quarter; the smallest territories get a few more in the first quarter, whose year to date is itself.
-VOLUME = {WHOLE: 20, "CT1": 34, "CT2": 22, "CT3": 14, "CT4": 13, "CT5": 13, "CT6": 11}
-FIRST_QUARTER_EXTRA = {"CT5": 2, "CT6": 4}
-
-# Share of yes among all contracts, quarter after quarter: 2021-T4, then 2022 to 2025.
-ENVIRONMENTAL = (
-    0.42,
-    *(0.49, 0.50, 0.505, 0.52),
-    *(0.58, 0.61, 0.65, 0.68),
-    *(0.70, 0.73, 0.76, 0.78),
-    *(0.82, 0.85, 0.88, 0.90),
-)
-SOCIAL = (
-    0.10,
-    *(0.14, 0.14, 0.14, 0.15),
-    *(0.16, 0.175, 0.185, 0.20),
-    *(0.205, 0.215, 0.225, 0.235),
-    *(0.25, 0.265, 0.28, 0.29),
-)
-UNKNOWN, RESERVED_AMONG_SOCIAL, INNOVATIVE = 0.03, 0.10, 0.03
-
-# How far each territory stands from the whole in 2022, and how much of that distance is left each year.
-DISTANCE = {WHOLE: 0.0, "CT1": 0.02, "CT2": 0.10, "CT3": -0.10, "CT4": 0.07, "CT5": -0.06, "CT6": -0.15}
-LEFT = {2021: 1.0, 2022: 1.0, 2023: 0.7, 2024: 0.4, 2025: 0.15}
-
-PROCEDURES = (
-    "Appel d'offres ouvert",
-    "Procédure adaptée",
-    "Procédure avec négociation",
-    "Marché passé sans publicité ni mise en concurrence préalable",
-)
-
-
-# --- who and where ---------------------------------------------------------------------------------------------------
-
-
-def check_digit(digits: str) -> str:
-    """The Luhn digit that completes a number."""
-    total = sum(sum(divmod(int(d) * (2 - rank % 2), 10)) for rank, d in enumerate(reversed(digits)))
-    return str(-total % 10)
-
-
-def companies(rng: random.Random, count: int = 600) -> list[tuple[str, str]]:
-    """(SIRET, name): valid numbers that begin with 0, which are never allocated."""
-    found: dict[str, str] = {}
-    while len(found) < count:
-        body = f"0{rng.randrange(10**7):07d}"
-        siren = body + check_digit(body)
-        establishment = siren + f"{rng.randrange(1, 40):04d}"
-        found.setdefault(establishment + check_digit(establishment), f"Entreprise fictive {len(found) + 1:04d}")
-    return list(found.items())
-
-
-def places() -> tuple[dict[str, str], dict[str, list[str]], dict[str, str]]:
-    """(names, communes, SIRET) of the territories, from the organisation's own files."""
-    with (AMP / "territories.csv").open(encoding="utf-8") as stream:
-        territories = list(csv.DictReader(stream))
-    with (AMP / "communes.csv").open(encoding="utf-8") as stream:
-        communes = list(csv.DictReader(stream))
-    names = {row["code"]: row["name"] for row in territories}
-    sirets = {row["code"]: row["sirets"].split("|")[0] for row in territories if row["sirets"]}
-    by_territory = {code: [row["name"] for row in communes if row["territory"] == code] for code in names}
-    return names, by_territory, sirets
-
-
-NAMES, COMMUNES, SIRETS = places()
-
-
-# --- one contract ----------------------------------------------------------------------------------------------------
-
-
-def quarters() -> list[tuple[int, int]]:
-    """2021-T4 to 2025-T4."""
-    return [(2021, 4), *((year, number) for year in range(2022, 2026) for number in range(1, 5))]
-
-
-def draw_contract(
-    rng: random.Random, year: int, quarter: int, territory: str, rank: int, holders: list[tuple[str, str]]
-) -> Contract:
-    """A contract without its considerations, in no format yet."""
-    families = VOCABULARY["families"]
-    family = rng.choices(families, [f["weight"] for f in families])[0]
-    first = date(year, 3 * quarter - 2, 1)
-    notified = first + timedelta(days=rng.randrange(90))
-    notified -= timedelta(days=max(0, notified.weekday() - 4)) if notified.day > 2 else timedelta()
-    framework = rng.random() < 0.53
-    letter = "F" if framework else rng.choice("FNNA")
-    works = family["ccag"] == "Travaux"
-    amount = math.exp(rng.gauss(math.log(family["median"] * (1.2 if framework else 0.75)), 1.15))
-    amount = min(max(amount, 25_000.0), 30_000_000.0)
-    scores = VOCABULARY["directorates"][family["directorate"]]
-    return {
-        "number": f"Z{year % 100:02d}{rank:04d}{letter}00",
-        "year": year,
-        "quarter": quarter,
-        "territory": territory,
-        "family": family,
-        "notified": notified,
-        "published": publication_day(rng, notified),
-        "objet": name_place(rng, rng.choice(family["objects"]), territory, year),
-        "nature": "Accord-cadre" if framework else "Marché",
-        "framework": framework,
-        "parent": None,
-        "procedure": rng.choices(PROCEDURES, (45, 44, 6, 5))[0],
-        "cpv": rng.choice(family["cpv"]).partition("-")[0],
-        "amount": round(amount / 1000) * 1000.0 if framework else round(amount, 2),
-        "months": rng.choice((3, 6, 8, 12, 18, 24, 36) if works and not framework else (12, 24, 36, 48, 48, 48)),
-        "holders": rng.sample(holders, rng.choices((1, 2, 3), (82, 13, 5))[0]),
-        "buyer": buyer(rng, territory, year, quarter),
-        "offers": rng.choices((None, *range(1, 13)), (3, 16, 16, 17, 14, 11, 8, 6, 4, 3, 2, 2, 1))[0],
-        "works": works,
-        "score": {axis: rng.random() + scores[axis] for axis in ("environmental", "social")},
-    }
-
-
-def publication_day(rng: random.Random, notified: date) -> date:
-    """Median 35 days after notification, one in six after two months, never after the snapshot."""
-    latest = (SNAPSHOT - notified).days - 2
-    return notified + timedelta(days=min(max(2, round(math.exp(rng.gauss(math.log(35), 0.55)))), latest))
-
-
-def buyer(rng: random.Random, territory: str, year: int, quarter: int) -> str:
-    """The territory's own SIRET before July 2022, less often later; else the head office's."""
-    share = 0.4 if (year, quarter) < (2022, 3) else 0.25 if year >= 2024 else 0.0
-    return SIRETS[territory] if territory in SIRETS and rng.random() < share else HEAD_OFFICE
-
-
-def name_place(rng: random.Random, objet: str, territory: str, year: int) -> str:
-    """The object with its place and in the spelling of one platform or another."""
-    if territory == WHOLE:
-        commune, other = (rng.choice(COMMUNES[code]) for code in rng.sample(sorted(COMMUNES), 2))
-        place = rng.choices(
-            ("", " pour la métropole Aix-Marseille-Provence", f" – {commune} et {other}"), (60, 30, 10)
-        )[0]
-    else:
-        commune = rng.choice(COMMUNES[territory])
-        named = 1.0 if year >= 2024 else 0.5
-        place = (
-            rng.choice((f" – {commune}", f" ({commune})", f" – territoire {NAMES[territory]}"))
-            if rng.random() < named
-            else ""
-        )
-    text = objet + place
-    if rng.random() < 0.12:
-        text = f"Lot {rng.randrange(1, 9)} : {text}"
-    if rng.random() < 0.35:
-        plain = unicodedata.normalize("NFKD", text.upper().replace("Œ", "OE").replace("–", "-"))
-        return "".join(c for c in plain if not unicodedata.combining(c)).replace("’", "'")
-    return text.replace("'", "’") if rng.random() < 0.5 else text.replace("’", "'")
-
-
-def make_subsequent(rng: random.Random, contract: Contract, frameworks: list[Contract]) -> None:
-    """Turn a contract into the next subsequent one of a framework of its family and territory."""
-    parent = rng.choice(frameworks)
-    parent["children"] = parent.get("children", 0) + 1
-    contract |= {
-        "number": f"{parent['number'][:-3]}S{parent['children']:02d}",
-        "nature": "Marché subséquent", "framework": False, "parent": parent, "offers": rng.randrange(1, 5),
-        "amount": round(contract["amount"] * 0.45 + 22_000, 2),
-    }  # fmt: skip
-
-
-def draw_contracts(rng: random.Random, holders: list[tuple[str, str]]) -> list[Contract]:
-    """Every contract, oldest first."""
-    contracts: list[Contract] = []
-    for year, quarter in quarters():
-        for territory, volume in VOLUME.items():
-            for _ in range(volume + (FIRST_QUARTER_EXTRA.get(territory, 0) if quarter == 1 else 0)):
-                contract = draw_contract(rng, year, quarter, territory, len(contracts) % 9000 + 11, holders)
-                key = (territory, contract["family"]["code"])
-                earlier = [
-                    c
-                    for c in contracts
-                    if c["framework"] and (c["territory"], c["family"]["code"]) == key and c["year"] >= year - 3
-                ]
-                if earlier and rng.random() < 0.175:
-                    make_subsequent(rng, contract, earlier)
-                contracts.append(contract)
-    return contracts
-
-
-# --- considerations --------------------------------------------------------------------------------------------------
-
-
-def give_considerations(rng: random.Random, contracts: list[Contract]) -> None:
-    """yes, no or unknown by quota in every quarter and territory; what is left over is carried to the next cell."""
-    carried = {
-        "environmental": 0.0,
-        "social": 0.0,
-        "unknown_environmental": 0.0,
-        "unknown_social": 0.0,
-        "reserved": 0.0,
-        "innovative": 0.0,
-    }
-
-    def quota(name: str, expected: float) -> int:
-        carried[name] += expected
-        taken = max(0, round(carried[name]))
-        carried[name] -= taken
-        return taken
-
-    mean = sum(DISTANCE[t] * v for t, v in VOLUME.items()) / sum(VOLUME.values())
-    for rank, (year, quarter) in enumerate(quarters()):
-        for territory in VOLUME:
-            cell = [c for c in contracts if (c["year"], c["quarter"], c["territory"]) == (year, quarter, territory)]
-            distance = (DISTANCE[territory] - mean) * LEFT[year]
-            for axis, share in (
-                ("environmental", ENVIRONMENTAL[rank] + distance),
-                ("social", SOCIAL[rank] + distance / 4),
-            ):
-                unknown = rng.sample(cell, quota(f"unknown_{axis}", UNKNOWN * len(cell)))
-                known = sorted((c for c in cell if c not in unknown), key=lambda c: -c["score"][axis])
-                chosen = known[: quota(axis, share * len(cell))]
-                for contract in cell:
-                    contract[axis] = "unknown" if contract in unknown else "yes" if contract in chosen else "no"
-            social = sorted((c for c in cell if c["social"] == "yes"), key=lambda c: -c["score"]["social"])
-            reserved = social[: quota("reserved", RESERVED_AMONG_SOCIAL * len(social))]
-            innovative = rng.sample(cell, quota("innovative", INNOVATIVE * len(cell)))
-            for contract in cell:
-                contract["reserved"], contract["innovative"] = contract in reserved, contract in innovative
-                contract["labels"] = {
-                    "environmental": labels(
-                        rng, contract["environmental"], "Clause environnementale", "Critère environnemental", False
-                    ),
-                    "social": labels(rng, contract["social"], "Clause sociale", "Critère social", contract["reserved"]),
-                }
-
-
-def labels(rng: random.Random, state: str, clause: str, criterion: str, reserved: bool) -> list[str]:
-    """The official labels of a state; an unknown one is empty, NC, or contradicts itself."""
-    nothing = f"Pas de considération {clause.partition(' ')[2]}"
-    if reserved:
-        return ["Marché réservé"]
-    if state == "yes":
-        return rng.choices(([clause], [criterion], [clause, criterion]), (55, 20, 25))[0]
-    return [nothing] if state == "no" else rng.choices(([], ["NC"], [nothing, clause]), (45, 35, 20))[0]
-
-
-# --- the three files --------------------------------------------------------------------------------
+EMPTY_EARLY, CORRECTED_LATER = 0.03, 0.015  # of the contracts of the early snapshot
 
 
 def make_sample(folder: Path) -> None:
-    """Write the three files into a folder."""
+    """Write the two snapshots into a folder."""
     rng = random.Random(SEED)
-    holders = companies(rng)
-    contracts = draw_contracts(rng, holders)
-    give_considerations(rng, contracts)
+    companies = draw_companies(rng)
+    drawn = draw_contracts(rng, companies)
+    give_considerations(rng, drawn, companies)
+    contracts = [c for c in drawn if c["published"] <= LATE]
 
-    published = [c for c in contracts if c["year"] >= 2024]
+    payments = draw_payments(rng, contracts, companies)
+    plant(rng, payments, PAYMENT_DEFECTS, set())
+    hours = draw_hours(rng, contracts)
+    used = {company for contract in contracts for company in contract["holders"]}
+    paid = {payment["fournisseur_nom"] for payment in payments}
+    suppliers = [company for company in companies if company in used or company.name in paid]
+
+    register, istres, decp = write_contracts(rng, contracts)
+    published = {contract["number"]: contract["published"] for contract in contracts}
+    for day in (EARLY, LATE):
+        place = folder / str(day)
+        place.mkdir(parents=True, exist_ok=True)
+        known = [[row for row in rows if published[row["numero_marche"]] <= day] for rows in (register, istres)]
+        counted = [row for row in hours if published[row["numero_marche"]] <= day and end_of_quarter(row) <= day]
+        if day == EARLY:
+            known = [as_it_was(rng, rows) for rows in known]
+            write_workbook(place / f"heures-insertion_fictif_{day}.xlsx", counted)
+        else:
+            write_csv(place / f"heures-insertion_fictif_{day}.csv", counted)
+            concessions = concession_rows(rng, VOCABULARY["concessions"], companies)
+            write_decp(place / f"decp-2022_fictif_{day}.json", decp, concessions)
+        write_csv(place / f"registre-marches_fictif_{day}.csv", known[0])
+        write_workbook(place / f"registre-istres_fictif_{day}.xlsx", known[1])
+        write_csv(place / f"mandats_fictif_{day}.csv", [row for row in payments if row["date_paiement"] <= day])
+        write_csv(place / f"statuts-fournisseurs_fictif_{day}.csv", status_rows(suppliers, day), "utf-8-sig")
+        for scheme in ("agec", "egalim"):
+            write_official_csv(place / f"declaration-{scheme}_fictif_{day}.csv", declarations(scheme, day))
+
+
+def write_contracts(rng: random.Random, contracts: list[Contract]) -> tuple[list[Row], list[Row], list[Row]]:
+    """Lines of the register, of one territory's register and of the publication, with their defects and duplicates."""
+    official = [c for c in contracts if c["year"] >= 2024]
     registered = [c for c in contracts if c["year"] < 2024]
-    first_quarter = [n for n, c in enumerate(published) if (c["year"], c["quarter"]) == (2024, 1)]
+    first_quarter = [n for n, c in enumerate(official) if (c["year"], c["quarter"]) == (2024, 1)]
     both = set(rng.sample(first_quarter, OVERLAP))
 
-    decp = [decp_row(rng, c) for c in published]
+    decp = [decp_row(rng, c, LATE) for c in official]
     touched = both | truncate_ids(rng, decp, both) | {n for n, row in enumerate(decp) if row["modifications"]}
     touched |= plant(rng, decp, DECP_DEFECTS, touched)
     duplicate(rng, decp, touched)
 
     register = [register_row(rng, c) for c in registered if c["territory"] != ISTRES]
     spoilt = plant(rng, register, REGISTER_DEFECTS, set())
-    register += [register_row(rng, published[n]) for n in sorted(both)]
+    register += [register_row(rng, official[n]) for n in sorted(both)]
     duplicate(rng, register, spoilt)
     istres = [register_row(rng, c) for c in registered if c["territory"] == ISTRES]
     plant(rng, istres, REGISTER_DEFECTS, set())
+    return register, istres, decp
 
-    folder.mkdir(parents=True, exist_ok=True)
-    write_register(folder / REGISTER_FILE, register)
-    write_workbook(folder / ISTRES_FILE, istres)
-    write_decp(folder / DECP_FILE, decp, concession_rows(rng, VOCABULARY["concessions"], holders))
+
+def as_it_was(rng: random.Random, rows: list[Row]) -> list[Row]:
+    """The register before the buyer filled some considerations in, and corrected amounts typed with their tax."""
+    numbers = sorted({row["numero_marche"] for row in rows})
+
+    def some(share: float) -> set[str]:
+        return set(rng.sample(numbers, max(1, round(share * len(numbers)))))
+
+    empty = {f"considerations_{axis}": some(EMPTY_EARLY) for axis in ("sociales", "environnementales")}
+    taxed = some(CORRECTED_LATER)
+    earlier = []
+    for row in rows:
+        changed: Row = {column: "" for column, chosen in empty.items() if row["numero_marche"] in chosen}
+        if row["numero_marche"] in taxed and isinstance(row["montant_ht"], float):
+            changed["montant_ht"] = round(row["montant_ht"] * 1.2, 2)
+        earlier.append(row | changed)
+    return earlier
+
+
+def end_of_quarter(row: Row) -> date:
+    """The first day after the quarter of a line of hours."""
+    year, number = map(int, row["trimestre"].split("-T"))
+    return date(year + number // 4, number % 4 * 3 + 1, 1)
 
 
 if __name__ == "__main__":
-    make_sample(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)
+    make_sample(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent)

@@ -43,11 +43,15 @@ def _bare(text: pd.Series) -> pd.Series:
     return text.str.replace(rf"^{_UNIT}+|{_UNIT}+$", "", regex=True)
 
 
+def is_ambiguous(raw: pd.Series) -> pd.Series:
+    """ "40.000" or "40,000" may be forty thousand or forty: no price is written with three decimals."""
+    return _bare(raw.str.strip()).str.fullmatch(r"[+-]?[0-9]{1,3}[.,][0-9]{3}", na=False).astype(bool)
+
+
 def clean_amount(raw: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
     """(``montant`` in euros as declared, ``amount_cents``, ``amount_status``; rule)."""
     euros, readable = parse_number(raw)
-    # "40.000" or "40,000" may be forty thousand or forty: no price is written with three decimals.
-    ambiguous = _bare(raw.str.strip()).str.fullmatch(r"[+-]?[0-9]{1,3}[.,][0-9]{3}", na=False).astype(bool)
+    ambiguous = is_ambiguous(raw)
     euros, readable = euros.mask(ambiguous), readable & ~ambiguous
     known = euros.notna()
     placeholder = known & (euros.between(0, 1) | _nines(euros) | (euros == SUBSTITUTE)).fillna(False)

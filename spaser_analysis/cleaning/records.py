@@ -21,6 +21,7 @@ from spaser_analysis.cleaning.nested import flatten
 from spaser_analysis.cleaning.reference import Reference
 from spaser_analysis.cleaning.scalars import clean_flag, clean_rate, clean_whole
 from spaser_analysis.cleaning.text import clean_text, fold_all
+from spaser_analysis.cleaning.themes import detected_themes
 from spaser_analysis.sources.columns import DECLARED
 from spaser_analysis.sources.record import RawRecord
 
@@ -178,6 +179,7 @@ def _derive(frame: pd.DataFrame, reference: Reference) -> pd.DataFrame:
     of_framework = frame["idAccordCadre"].notna() & ~frame["is_framework"].fillna(False).astype(bool)
     frame["is_subsequent"] = _either(nature, r"subsequent", of_framework)
     frame["family"] = family_of(frame["codeCPV"], reference.families)
+    frame["themes"] = detected_themes(frame["objet"], frame["codeCPV"], reference.themes)
     frame["buyer_siren"] = siren_of(frame["acheteur_id"])
     frame["is_fictitious"] = (fold_all(frame["source"]) == "donnees fictives").fillna(False).astype(bool)
     days = (frame["datePublicationDonnees"] - frame["dateNotification"]).dt.days.astype("Int64")

@@ -11,32 +11,45 @@ from pydantic import TypeAdapter, ValidationError
 from spaser_analysis import workspace
 from spaser_analysis.cleaning.considerations import COLUMNS
 from spaser_analysis.cleaning.corrections import Correction
+from spaser_analysis.cleaning.themes import Rules, parse_rules
 from spaser_analysis.organisation import Organisation, all_organisations
 
 
 @dataclass(frozen=True)
 class Reference:
-    """``families``: cpv_prefix to family; ``spellings``: axis to (folded spelling to meaning)."""
+    """``families``: cpv_prefix to family; ``spellings``: axis to (folded spelling to meaning); ``budget_natures``:
+    folded spelling or account prefix to ``purchase`` or an exclusion; ``solidarity``: letter of a definition to statuses.
+    """
 
     families: pd.Series
     spellings: dict[str, pd.Series]
+    themes: Rules
+    budget_natures: pd.Series
+    solidarity: dict[str, tuple[str, ...]]
     corrections: tuple[Correction, ...]
     organisations: tuple[Organisation, ...]
 
 
 def load_reference() -> Reference:
     """Read the project's reference data; a ValueError names the file that is wrong."""
-    families = pd.read_csv(workspace.reference("families.csv"), dtype="str", keep_default_na=False)
-    spellings = pd.read_csv(workspace.reference("considerations.csv"), dtype="str", keep_default_na=False)
+    families, spellings = _rows("families.csv"), _rows("considerations.csv")
+    definitions = tomllib.loads(workspace.reference("solidarity.toml").read_text(encoding="utf-8"))
     return Reference(
         families.set_index("cpv_prefix")["family"],
         {
             axis: spellings[spellings["column"] == column].set_index("spelling")["meaning"]
             for axis, column in COLUMNS.items()
         },
+        parse_rules(_rows("themes.csv")),
+        _rows("budget_natures.csv").set_index("spelling")["nature"],
+        {letter: tuple(definition["statuses"]) for letter, definition in definitions.items()},
         _corrections(),
         all_organisations(),
     )
+
+
+def _rows(name: str) -> pd.DataFrame:
+    return pd.read_csv(workspace.reference(name), dtype="str", keep_default_na=False)
 
 
 def _corrections() -> tuple[Correction, ...]:

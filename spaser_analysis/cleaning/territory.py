@@ -62,6 +62,8 @@ def _namer(organisation: Organisation):  # type: ignore[no-untyped-def]
         folded = fold(commune.name)
         for spelling in {folded, re.sub(r"\bsaint\b", "st", folded), re.sub(r"\bsainte\b", "ste", folded)}:
             places.setdefault(spelling, commune.territory)
+    if not places:
+        return lambda _: None
     longest_first = sorted(places, key=lambda name: (-len(name), name))
     pattern = re.compile(r"\b(?:" + "|".join(map(re.escape, longest_first)) + r")\b")
     institution = re.compile(

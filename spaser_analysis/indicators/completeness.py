@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
 
 from spaser_analysis.indicators.share import count_states
-from spaser_analysis.indicators.sheet import Indicator, Sheet
+from spaser_analysis.indicators.sheet import Indicator, read_sheets
 
-# What the buyer calls a field, and what the reader does.
+PREFIX = "completeness_"
+# What the reader calls a field of the contracts.
 LABELS = {
-    "considerationsEnvironnementales": "Considérations environnementales",
-    "considerationsSociales": "Considérations sociales",
-    "marcheInnovant": "Marché innovant",
-    "techniques": "Techniques d’achat",
-    "nature": "Nature du marché",
-    "offresRecues": "Nombre d’offres reçues",
-    "datePublicationDonnees": "Date de publication des données",
-    "montant": "Montant",
+    "considerationsEnvironnementales": "considérations environnementales",
+    "considerationsSociales": "considérations sociales",
+    "montant": "montant",
+    "titulaires": "titulaire identifié",
+    "objet": "objet",
+    "codeCPV": "code CPV",
+    "nature": "nature du marché",
+    "techniques": "techniques d’achat",
+    "offresRecues": "nombre d’offres reçues",
+    "marcheInnovant": "marché innovant",
+    "typeGroupementOperateurs": "type de groupement",
+    "sousTraitanceDeclaree": "sous-traitance déclarée",
+    "attributionAvance": "avance",
+    "datePublicationDonnees": "date de publication des données",
 }
 # A period is chosen by this date: a contract without it is in none, and in any of them it is always there.
 ALWAYS_THERE = "dateNotification"
@@ -29,38 +37,32 @@ _STATUSES = {
 }
 
 
-def completeness(contracts: pd.DataFrame, field: str, by: Sequence[str] = ()) -> pd.DataFrame:
+def completeness(contracts: pd.DataFrame, by: Sequence[str] = (), *, field: str) -> pd.DataFrame:
     """Contracts in which a field of ``LABELS`` is there and usable; the others are a no, none is unknown.
 
-    A consideration is usable where it was declared in readable and coherent terms, an amount where it is a price.
+    A consideration is usable where it was declared in readable and coherent terms, an amount where it is a price,
+    a holder where one has a valid SIREN.
     """
     if field in _STATUSES:
         filled = contracts[_STATUSES[field]] == "declared"
+    elif field == "titulaires":
+        filled = contracts["has_known_holder"].fillna(False)
     else:
         filled = contracts["amount_cents" if field == "montant" else field].notna()
     return count_states(contracts, filled, by, ("number",))
 
 
-def completeness_indicators(fields: Iterable[str]) -> tuple[Indicator, ...]:
-    """One indicator a field, in the order of ``LABELS``; ValueError for a field without a label."""
-    ordered = sorted(set(fields) - {ALWAYS_THERE}, key=list(LABELS).index)
-    return tuple(Indicator(_sheet(field), partial(completeness, field=field)) for field in ordered)
+def completeness_indicators(indicators: Iterable[Indicator]) -> tuple[Indicator, ...]:
+    """One indicator for each field of the contracts that these read, in the order of ``LABELS``.
 
-
-def _sheet(field: str) -> Sheet:
-    return Sheet(
-        code=f"completeness_{field}",
-        label=f"Champ renseigné : {LABELS[field][0].lower()}{LABELS[field][1:]}",
-        numerator=f"Marchés dont le champ « {field} » est renseigné de façon exploitable.",
-        denominator="Tous les marchés notifiés dans la période, chaque lot comptant pour un marché.",
-        unit="share",
-        direction="up",
-        why="Ce qui n’est pas renseigné reste inconnu et élargit l’encadrement de tous les taux qui en dépendent.",
-        cautions=(
-            "Un champ renseigné n’est pas forcément juste : un formulaire peut imposer une valeur par défaut.",
-            "Une valeur illisible, contradictoire ou manifestement fausse compte comme non renseignée.",
-        ),
-        legal="Code de la commande publique, art. R. 2196-1 ; arrêtés du 22 décembre 2022 (données essentielles)",
-        fields=(field,),
-        measures=("number",),
+    ValueError for a field without a label.
+    """
+    fields = {field for one in indicators if one.sheet.table == "contracts" for field in one.sheet.fields}
+    sheet = read_sheets("completeness")["completeness"]
+    return tuple(
+        Indicator(
+            replace(sheet.about(f"{PREFIX}{field}", label=LABELS[field], field=field), fields=(field,)),
+            partial(completeness, field=field),
+        )
+        for field in sorted(fields - {ALWAYS_THERE}, key=list(LABELS).index)
     )

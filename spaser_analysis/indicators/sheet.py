@@ -1,44 +1,70 @@
-"""What an indicator says of itself, and the pair that it makes with its formula."""
+"""What an indicator says of itself, and the pair that it makes with its formula.
+
+The prose stands in a TOML file beside the module of the formula, so that a jurist or an analyst can review it alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from importlib import resources
 from typing import Literal
 
 import pandas as pd
+from pydantic import ConfigDict, TypeAdapter
+from pydantic.dataclasses import dataclass
 
 from spaser_analysis.indicators.share import Direction
 
+Unit = Literal["share", "offers", "days", "hours", "hours_per_million"]
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Sheet:
     """The public definition of an indicator, in French for its readers.
 
-    ``direction`` is the desired one, None where neither is. Below ``minimum_count`` contracts no figure is published.
-    ``fields`` are the columns that its formula reads, under the buyer's name for them. A changed definition is a new
-    ``version``, which holds for contracts notified from the day ``since``.
+    ``direction`` is the desired one, None where neither is. Below ``minimum_count`` rows no figure is published.
+    ``fields`` are the columns that its formula reads, under the buyer's name for them; ``table`` is the one it counts
+    (see ``basis``) and ``noun`` what a row of it is. ``scoped``: told without frameworks and the like too. From the day
+    ``mixed_from`` the contracts notified are of two regimes. A changed definition is a new ``version``, which holds for
+    contracts notified from the day ``since``.
     """
 
-    code: str
     label: str
     numerator: str
-    denominator: str
-    unit: Literal["share", "offers", "days"]
-    direction: Direction | None
     why: str
     cautions: tuple[str, ...]
     legal: str
     fields: tuple[str, ...]
+    denominator: str = "Tous les marchés notifiés dans la période, chaque lot comptant pour un marché."
+    code: str = ""
+    unit: Unit = "share"
+    direction: Direction | None = None
     measures: tuple[str, ...] = ("number", "value")
     minimum_count: int = 5
+    table: str = "contracts"
+    noun: tuple[str, str] = ("marché", "marchés")
+    scoped: bool = False
+    mixed_from: str = ""
     version: str = "1"
     since: str = "2021-10-01"
 
+    def about(self, code: str, **words: str) -> Sheet:
+        """The same sheet for another code, with words in place of ``{name}`` in its label and numerator."""
+        return replace(self, code=code, label=self.label.format(**words), numerator=self.numerator.format(**words))
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, config=ConfigDict(arbitrary_types_allowed=True))
 class Indicator:
-    """A sheet and its formula: ``compute(contracts, by=())`` returns counts (``share``) or a median (``median``)."""
+    """A sheet and its formula: ``compute(rows, by=())`` returns counts (``share``) or quantities (``quantity``)."""
 
     sheet: Sheet
     compute: Callable[..., pd.DataFrame]
+
+
+def read_sheets(axis: str) -> Mapping[str, Sheet]:
+    """Code to sheet, from ``<axis>.toml``; a ValueError (pydantic's) names what is wrong in it."""
+    text = resources.files(__package__).joinpath(f"{axis}.toml").read_text(encoding="utf-8")
+    sheets = TypeAdapter(dict[str, Sheet]).validate_python(tomllib.loads(text))
+    return {code: replace(sheet, code=code) for code, sheet in sheets.items()}

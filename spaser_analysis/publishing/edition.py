@@ -1,45 +1,116 @@
-"""One report in one folder: the notebook as executed, its page, and its figures as CSV."""
+"""One report in one folder: the notebook as executed, its page, its figures as CSV, and what was said before."""
 
 from __future__ import annotations
 
 import csv
 import io
 import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from spaser_analysis.organisation import load_organisation
+import nbformat
+
+from spaser_analysis import workspace
+from spaser_analysis.organisation import Organisation, Territory
+from spaser_analysis.period import Quarter
 from spaser_analysis.publishing.canonical import as_bytes, canonical
 from spaser_analysis.publishing.html import report_page
-from spaser_analysis.publishing.parameters import RapportTerritoire
+from spaser_analysis.publishing.parameters import MODELS, NotebookParameters, assignments, tagged_cells
 from spaser_analysis.publishing.run import NotebookFailure, results_csv, run_notebook
-from spaser_analysis.schemas import RESULTS, dtypes
+from spaser_analysis.report import FIGURES, REVISIONS, earlier_results
 
-FILES = ("indicateurs.csv", "report.html", "report.ipynb")
+FILES = (FIGURES, "report.html", "report.ipynb")
+TERRITORY = "rapport_territoire"
+# Beside the reports of the territories: notebook, and the folder of its report.
+OF_QUARTER = {"synthese_metropole": "synthese", "qualite_donnees": "qualite-des-donnees", "methode": "methode"}
+OF_YEAR = {"bilan_legal": "bilan-legal"}
 
 
-def write_edition(source: Path, quarter: str, territory: str, organisation: str, folder: Path) -> None:
-    """Run the notebook ``source`` and write its three files in ``folder``; NotebookFailure if it is not complete."""
-    parameters = RapportTerritoire(quarter=quarter, territory=territory, organisation=organisation)
+@dataclass(frozen=True)
+class Task:
+    """One report to make: a notebook with its parameters, for a place ``period``/``slug`` below the editions."""
+
+    notebook: str
+    period: str
+    slug: str
+    about: str
+    parameters: Mapping[str, str | int]
+
+    @property
+    def model(self) -> NotebookParameters:
+        """The parameters, checked."""
+        return MODELS[self.notebook](**self.parameters)
+
+
+def territory_task(buyer: Organisation, quarter: Quarter, territory: Territory) -> Task:
+    """The report of one quarter and territory."""
+    parameters = {"quarter": str(quarter), "territory": territory.code, "organisation": buyer.slug}
+    return Task(TERRITORY, str(quarter), territory.slug, territory.name, parameters)
+
+
+def quarter_tasks(buyer: Organisation, quarter: Quarter) -> list[Task]:
+    """The other reports of a quarter."""
+    parameters = {"quarter": str(quarter), "organisation": buyer.slug}
+    return [Task(name, str(quarter), slug, buyer.name, parameters) for name, slug in OF_QUARTER.items()]
+
+
+def year_tasks(buyer: Organisation, year: int) -> list[Task]:
+    """The reports of a civil year."""
+    parameters: dict[str, str | int] = {"year": year, "organisation": buyer.slug}
+    return [Task(name, str(year), slug, buyer.name, parameters) for name, slug in OF_YEAR.items()]
+
+
+def write_edition(task: Task, buyer: str, folder: Path) -> None:
+    """Run the notebook of the task and write its files in ``folder``; NotebookFailure if it is not complete.
+
+    ``buyer`` is the name at the head of the page.
+    """
+    source = workspace.notebooks() / f"{task.notebook}.ipynb"
     with tempfile.TemporaryDirectory(prefix="run-", dir=folder.parent) as scratch:
-        notebook = canonical(run_notebook(source, parameters, Path(scratch) / "executed.ipynb"))
+        notebook = canonical(run_notebook(source, task.model, Path(scratch) / "executed.ipynb"))
     figures = results_csv(notebook)
-    check_results(figures, quarter, territory)
-    buyer = load_organisation(organisation)
-    title = f"{_question(source, notebook.cells[0].source)} {buyer.territory(territory).name}, {quarter}"
+    snapshot = check_results(figures, {k: str(v) for k, v in task.parameters.items() if k != "organisation"})
+    title = f"{_question(source, notebook.cells[0].source)} {task.about}, {task.period}"
     (folder / "report.ipynb").write_bytes(as_bytes(notebook))
-    (folder / "report.html").write_bytes(report_page(notebook, title, buyer.name))
-    (folder / "indicateurs.csv").write_bytes(figures.encode())
+    (folder / "report.html").write_bytes(report_page(notebook, title, buyer))
+    (folder / FIGURES).write_bytes(figures.encode())
+    if task.notebook == TERRITORY:
+        earlier = earlier_results(workspace.report_folder(workspace.reports(), task.period, task.slug), snapshot)
+        if len(earlier):
+            earlier.to_csv(folder / REVISIONS, index=False, lineterminator="\n")
 
 
-def check_results(figures: str, quarter: str, territory: str) -> None:
-    """A NotebookFailure unless the CSV has the columns of ``results`` and rows of that quarter and territory only."""
-    rows = list(csv.reader(io.StringIO(figures)))
-    columns = list(dtypes(RESULTS))
-    if not rows or rows[0] != columns:
-        raise NotebookFailure("cell results: the columns are not those of the table results")
-    places = {(row[columns.index("quarter")], row[columns.index("territory")]) for row in rows[1:]}
-    if places != {(quarter, territory)}:
-        raise NotebookFailure(f"cell results: rows of {sorted(places)} instead of {quarter} {territory}")
+def check_results(figures: str, expected: Mapping[str, str]) -> str | None:
+    """The snapshot of a CSV of figures; a NotebookFailure unless each row has the expected values, and one snapshot."""
+    rows = list(csv.DictReader(io.StringIO(figures)))
+    if not rows:
+        raise NotebookFailure("cell results: no row")
+    for name, value in expected.items():
+        if wrong := sorted({str(row.get(name)) for row in rows} - {value}):
+            raise NotebookFailure(f"cell results: {name} is {', '.join(wrong)} instead of {value}")
+    snapshots = {row.get("snapshot") for row in rows}
+    if len(snapshots) != 1 or None in snapshots:
+        raise NotebookFailure("cell results: not one snapshot in every row")
+    return snapshots.pop() or None
+
+
+def published_snapshot(place: Path) -> str:
+    """The snapshot of the edition of a place; empty where there is none, or none is told."""
+    try:
+        with (place / FIGURES).open(encoding="utf-8", newline="") as stream:
+            return (next(csv.DictReader(stream), {}).get("snapshot")) or ""
+    except OSError:
+        return ""
+
+
+def published_organisation(place: Path) -> str:
+    """The organisation of the edition of a place; empty where there is none."""
+    path = place / "report.ipynb"
+    if not path.is_file():
+        return ""
+    cells = tagged_cells(nbformat.read(path, as_version=4), "injected-parameters")
+    return str(assignments(cells[0].source).get("organisation", "")) if cells else ""
 
 
 def _question(source: Path, opening: str) -> str:

@@ -13,6 +13,11 @@ from typing import Annotated, Any
 import nbformat
 from pydantic import BaseModel, ConfigDict, Field
 
+QuarterText = Annotated[str, Field(pattern=r"^[0-9]{4}-T[1-4]$")]
+TerritoryCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,8}$")]
+OrganisationSlug = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
+Year = Annotated[int, Field(ge=1900, le=9998)]
+
 
 class NotebookParameters(BaseModel):
     """Strict types, no unknown name."""
@@ -20,15 +25,36 @@ class NotebookParameters(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-class RapportTerritoire(NotebookParameters):
-    """Parameters of ``rapport_territoire.ipynb``."""
+class OfTerritory(NotebookParameters):
+    """Parameters of a notebook of one quarter and territory."""
 
-    quarter: Annotated[str, Field(pattern=r"^[0-9]{4}-T[1-4]$")]
-    territory: Annotated[str, Field(pattern=r"^[A-Z0-9]{2,8}$")]
-    organisation: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
+    quarter: QuarterText
+    territory: TerritoryCode
+    organisation: OrganisationSlug
 
 
-MODELS: Mapping[str, type[NotebookParameters]] = {"rapport_territoire": RapportTerritoire}
+class OfQuarter(NotebookParameters):
+    """Parameters of a notebook of one quarter of the whole organisation."""
+
+    quarter: QuarterText
+    organisation: OrganisationSlug
+
+
+class OfYear(NotebookParameters):
+    """Parameters of a notebook of one civil year of the whole organisation."""
+
+    year: Year
+    organisation: OrganisationSlug
+
+
+MODELS: Mapping[str, type[NotebookParameters]] = {
+    "rapport_territoire": OfTerritory,
+    "synthese_metropole": OfQuarter,
+    "qualite_donnees": OfQuarter,
+    "methode": OfQuarter,
+    "bilan_legal": OfYear,
+    "exploration": OfTerritory,
+}
 
 
 def assignments(source: str) -> dict[str, Any]:

@@ -17,16 +17,26 @@ from pathlib import Path
 from typing import Literal
 
 from spaser_analysis import workspace
-from spaser_analysis.organisation import Organisation, Territory, load_organisation
+from spaser_analysis.organisation import Organisation, load_organisation
 from spaser_analysis.period import Quarter
-from spaser_analysis.publishing.edition import write_edition
+from spaser_analysis.publishing.edition import (
+    OF_QUARTER,
+    OF_YEAR,
+    Task,
+    published_organisation,
+    published_snapshot,
+    quarter_tasks,
+    territory_task,
+    write_edition,
+    year_tasks,
+)
 from spaser_analysis.report import quarters_held
+from spaser_analysis.tables import read_catalogue
 
-NOTEBOOK = "rapport_territoire"
 WORKERS = 2
 EARLIER = " was "  # in staging, "3 was 2022-T3 metropole": the edition that report 3 replaces
 
-Status = Literal["published", "unchanged", "failed"]
+Status = Literal["published", "unchanged", "kept", "failed"]
 
 
 class NothingToPublish(Exception):
@@ -35,10 +45,10 @@ class NothingToPublish(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one report; ``cause`` says in one line why it failed."""
+    """What became of one report; ``cause`` says in one line why it failed, or why the earlier edition was kept."""
 
-    quarter: str
-    territory: str
+    period: str
+    slug: str
     folder: Path
     status: Status
     cause: str = ""
@@ -52,11 +62,12 @@ def publish(
     organisation: str = "amp",
     progress: Callable[[Outcome, int], None] | None = None,
 ) -> list[Outcome]:
-    """Publish ``report.ipynb``, ``report.html`` and ``indicateurs.csv`` of each quarter and territory (default: all).
+    """Publish ``report.ipynb``, ``report.html`` and ``indicateurs.csv`` of each quarter and territory.
 
-    ``clean`` and ``reports`` are folders, the workspace's unless given. ``progress`` is called with each outcome as it
-    comes and how many are expected; the list keeps the order asked for. A report that fails leaves its earlier edition
-    as it was; one that has not changed is not touched.
+    Without ``territories``: all of them, the other reports of the quarter and those of its year. ``clean`` and
+    ``reports`` are folders, the workspace's unless given. ``progress`` is called with each outcome as it comes and how
+    many are expected; the list keeps the order asked for. A report that fails leaves its earlier edition as it was; one
+    that has not changed is not touched; an edition on later data is kept, one of another organisation refused.
 
     ValueError: unknown quarter, territory or organisation. NoCleanTables: nothing was ingested. NothingToPublish: the
     buyer has no contract in any of the quarters.
@@ -64,26 +75,33 @@ def publish(
     buyer = load_organisation(organisation)
     chosen = buyer.all_territories if territories is None else [buyer.territory(code) for code in territories]
     asked = sorted({Quarter.parse(text) for text in quarters})
-    wanted = [(quarter, territory) for quarter in asked for territory in dict.fromkeys(chosen)]
     tables = (clean or workspace.clean()).resolve()
-    _check_something_to_publish(wanted, buyer, tables)
+    if reserved := {one.slug for one in buyer.all_territories} & {*OF_QUARTER.values(), *OF_YEAR.values()}:
+        raise ValueError(f"{buyer.name}: the slug {', '.join(sorted(reserved))} is the folder of another report")
+    held = _held(asked, buyer, tables)
+    wanted = [territory_task(buyer, quarter, one) for quarter in asked for one in dict.fromkeys(chosen)]
+    if territories is None:
+        wanted += [task for quarter in asked for task in quarter_tasks(buyer, quarter)]
+        wanted += [task for year in sorted({one.year for one in asked}) for task in year_tasks(buyer, year)]
     root = (reports or workspace.reports()).resolve()
     root.mkdir(parents=True, exist_ok=True)
     with _alone(root):
         _recover(root)
         staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=root))
         try:
-            return _publish_all(wanted, buyer, tables, root, staging, progress)
+            return _publish_all(wanted, buyer, held, tables, root, staging, progress)
         finally:
             _recover(root)
 
 
-def _check_something_to_publish(wanted: list[tuple[Quarter, Territory]], buyer: Organisation, tables: Path) -> None:
+def _held(asked: list[Quarter], buyer: Organisation, tables: Path) -> set[str]:
+    """The quarters, and their years, of which the tables hold a contract."""
     held = quarters_held(buyer, tables)
-    if not held & {str(quarter) for quarter, _ in wanted}:
-        asked = ", ".join(sorted({str(quarter) for quarter, _ in wanted})) or "no quarter"
+    if not held & set(map(str, asked)):
         known = ", ".join(sorted(held)) or "none"
-        raise NothingToPublish(f"no contract of {buyer.name} in {asked}; quarters with contracts: {known}")
+        names = ", ".join(map(str, asked)) or "no quarter"
+        raise NothingToPublish(f"no contract of {buyer.name} in {names}; quarters with contracts: {known}")
+    return held | {quarter[:4] for quarter in held}
 
 
 @contextmanager
@@ -109,31 +127,53 @@ def _recover(root: Path) -> None:
 
 
 def _publish_all(
-    wanted: list[tuple[Quarter, Territory]],
+    wanted: list[Task],
     buyer: Organisation,
+    held: set[str],
     tables: Path,
     root: Path,
     staging: Path,
     progress: Callable[[Outcome, int], None] | None,
 ) -> list[Outcome]:
     outcomes: dict[int, Outcome] = {}
+    snapshot = str(read_catalogue(tables)["snapshot"] or "")
+
+    def settled(rank: int, outcome: Outcome) -> None:
+        outcomes[rank] = outcome
+        if progress:
+            progress(outcome, len(wanted))
+
     context = multiprocessing.get_context("spawn")
     workers = min(WORKERS, max(len(wanted), 1))
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_die_with_parent) as pool:
         running: dict[Future[None], int] = {}
-        for rank, (quarter, territory) in enumerate(wanted):
-            task = pool.submit(_write, staging / str(rank), str(quarter), territory.code, buyer.slug, tables)
-            running[task] = rank
         try:
-            for task in as_completed(running):
-                rank = running[task]
-                outcomes[rank] = _settle(task, staging / str(rank), *wanted[rank], root)
-                if progress:
-                    progress(outcomes[rank], len(wanted))
+            for rank, task in enumerate(wanted):
+                if decided := _without_running(task, buyer, held, snapshot, root):
+                    settled(rank, decided)
+                else:
+                    running[pool.submit(_write, staging / str(rank), task, buyer.name, tables, root)] = rank
+            for done in as_completed(running):
+                rank = running[done]
+                settled(rank, _settle(done, staging / str(rank), wanted[rank], root))
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
     return [outcomes[rank] for rank in range(len(wanted))]
+
+
+def _without_running(task: Task, buyer: Organisation, held: set[str], snapshot: str, root: Path) -> Outcome | None:
+    """What can be told of a report before it runs; None where it must run."""
+    place = workspace.report_folder(root, task.period, task.slug)
+    published = published_snapshot(place)
+    if task.period not in held:
+        return Outcome(task.period, task.slug, place, "failed", f"no contract of {buyer.name} in {task.period}")
+    if (owner := published_organisation(place)) not in ("", buyer.slug):
+        cause = f"an edition of organisation {owner} is there: choose another folder with --reports"
+        return Outcome(task.period, task.slug, place, "failed", cause)
+    if snapshot and published > snapshot:
+        return Outcome(task.period, task.slug, place, "kept", f"it rests on later data ({published})")
+    return None
 
 
 def _die_with_parent() -> None:
@@ -148,20 +188,20 @@ def _die_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _write(folder: Path, quarter: str, territory: str, organisation: str, tables: Path) -> None:
-    """In a process of its own: the environment is how a kernel learns where the tables are."""
-    os.environ["SPASER_CLEAN"] = str(tables)
+def _write(folder: Path, task: Task, buyer: str, tables: Path, root: Path) -> None:
+    """In a process of its own: the environment is how a kernel learns where tables and earlier editions are."""
+    os.environ.update({"SPASER_CLEAN": str(tables), "SPASER_REPORTS": str(root)})
     folder.mkdir()
-    write_edition(workspace.notebooks() / f"{NOTEBOOK}.ipynb", quarter, territory, organisation, folder)
+    write_edition(task, buyer, folder)
 
 
-def _settle(task: Future[None], made: Path, quarter: Quarter, territory: Territory, root: Path) -> Outcome:
-    place = workspace.report_folder(root, str(quarter), territory.slug)
+def _settle(done: Future[None], made: Path, task: Task, root: Path) -> Outcome:
+    place = workspace.report_folder(root, task.period, task.slug)
 
     def outcome(status: Status, cause: str = "") -> Outcome:
-        return Outcome(str(quarter), territory.code, place, status, cause)
+        return Outcome(task.period, task.slug, place, status, cause)
 
-    match task.exception():
+    match done.exception():
         case None:
             try:
                 return outcome("unchanged" if _same(made, place) else _move(made, place))

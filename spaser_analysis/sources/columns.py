@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 
 from spaser_analysis.sources.errors import UnreadableFile
+from spaser_analysis.sources.templates import TABLES, required_columns, template_columns
 
 DECLARED: tuple[str, ...] = (
     "id", "acheteur_id", "acheteur_nom", "nature", "objet", "codeCPV", "procedure", "techniques", "modalitesExecution",
@@ -77,18 +78,24 @@ HEADER_WITHIN = 10  # rows: a register may have titles above its header
 
 @dataclass(frozen=True)
 class FlatFormat:
-    """A flat format: the folded headers it cannot do without, and its own names for the official ones."""
+    """A flat format: the folded headers it cannot do without, and its own names for the official ones.
+
+    ``table`` is the clean table it feeds; for another one than contracts the names are those of its template, and
+    ``constants`` what every row says without a column.
+    """
 
     name: str
     marks: frozenset[str]
     required: frozenset[str]
     renames: dict[str, str] = field(default_factory=dict)
     per_holder: bool = False
+    table: str = "contracts"
+    constants: dict[str, str] = field(default_factory=dict)
 
     def official(self, header: str) -> str | None:
         """The official name of a header of this format; None for a column that is not kept."""
         folded = fold_header(header)
-        return self.renames.get(folded) or _OFFICIAL.get(folded)
+        return self.renames.get(folded) or (_OFFICIAL.get(folded) if self.table == "contracts" else None)
 
 
 ECONOMIE = FlatFormat(
@@ -127,12 +134,73 @@ FORMATS: tuple[FlatFormat, ...] = (
 )
 
 
+def _template(name: str) -> FlatFormat:
+    table, mark = TABLES[name]
+    required = frozenset(map(fold_header, required_columns(name)))
+    names = {fold_header(column): column for column in template_columns(name)}
+    return FlatFormat(name, frozenset({fold_header(mark)}), required, names, table=table)
+
+
+# The same tables as others write them (lemarche.inclusion.gouv.fr, Insee, ESS France).
+_OTHERS: tuple[FlatFormat, ...] = (
+    FlatFormat(
+        "lemarche-purchases",
+        frozenset({"raisonsocialedufournisseur", "depenseachat"}),
+        frozenset({"raisonsocialedufournisseur", "siret", "depenseachat"}),
+        {
+            "raisonsocialedufournisseur": "fournisseur_nom", "siret": "fournisseur_siret", "depenseachat": "montant_ht",
+            "categoriedachatoptionnelle": "categorie", "categoriedachat": "categorie",
+            "entiteacheteuseoptionnelle": "direction", "entiteacheteuse": "direction",
+        },
+        table="payments",
+    ),
+    FlatFormat(
+        "lemarche-structures",
+        frozenset({"siret", "kind", "brand"}),
+        frozenset({"siret", "siren", "name", "kind"}),
+        {"siret": "siret", "siren": "siren", "name": "denomination", "kind": "statut", "updatedat": "jour_de_la_liste"},
+        table="suppliers",
+        constants={"liste": "Marché de l’inclusion"},
+    ),
+    FlatFormat(
+        "insee-ess",
+        frozenset({"siren", "economiesocialesolidaireunitelegale"}),
+        frozenset({"siren", "economiesocialesolidaireunitelegale"}),
+        {"siren": "siren", "denominationunitelegale": "denomination", "economiesocialesolidaireunitelegale": "statut"},
+        table="suppliers",
+        constants={"liste": "Insee, base Sirene (ESS)"},
+    ),
+    FlatFormat(
+        "enterprises",
+        frozenset({"siren", "categorieentreprise"}),
+        frozenset({"siren", "categorieentreprise"}),
+        {"siren": "siren", "denomination": "denomination", "categorieentreprise": "statut"},
+        table="suppliers",
+        constants={"liste": "Insee, catégorie d’entreprise"},
+    ),
+    FlatFormat(
+        "ess-france",
+        frozenset({"siren", "denominationunitelegale", "methodejointure"}),
+        frozenset({"siren", "denominationunitelegale"}),
+        {"siren": "siren", "denominationunitelegale": "denomination"},
+        table="suppliers",
+        constants={"liste": "ESS France", "statut": "ESS"},
+    ),
+)  # fmt: skip
+
+
+@cache
+def formats() -> tuple[FlatFormat, ...]:
+    """Every flat format, in the order in which they are tried."""
+    return (*map(_template, TABLES), *FORMATS, *_OTHERS)
+
+
 def first_header(rows: Iterable[list[str]]) -> list[str]:
     """The first row that bears the marks of a format; the very first row where none does."""
     first: list[str] | None = None
     for row in rows:
         folded = frozenset(map(fold_header, row))
-        if any(flat.marks <= folded for flat in FORMATS):
+        if any(flat.marks <= folded for flat in formats()):
             return row
         first = row if first is None else first
     return first or []
@@ -142,7 +210,7 @@ def recognise_columns(headers: list[str], file: str) -> FlatFormat:
     """The flat format of these headers; an UnreadableFile naming what is missing or twice there."""
     folded = [fold_header(header) for header in headers]
     present = frozenset(folded)
-    for flat in FORMATS:
+    for flat in formats():
         if flat.marks <= present:
             missing = ", ".join(sorted(flat.required - present))
             if missing:
@@ -154,10 +222,10 @@ def recognise_columns(headers: list[str], file: str) -> FlatFormat:
             ):
                 raise UnreadableFile(file, f"column {', '.join(twice)} appears more than once", "header")
             return flat
-    nearest = max(FORMATS, key=lambda flat: (len((flat.required | flat.marks) & present), flat.name))
+    nearest = max(formats(), key=lambda flat: (len((flat.required | flat.marks) & present), flat.name))
     wanted = nearest.required | nearest.marks
     if len(wanted & present) < 2:
-        raise UnreadableFile(file, "these columns are of no known format of contracts", "header")
+        raise UnreadableFile(file, "these columns are of no known format", "header")
     missing = ", ".join(sorted(wanted - present))
     raise UnreadableFile(
         file, f"columns of no known format; the nearest, {nearest.name}, also needs {missing}", "header"
@@ -165,7 +233,7 @@ def recognise_columns(headers: list[str], file: str) -> FlatFormat:
 
 
 def official_row(flat: FlatFormat, headers: list[str], values: list[Any]) -> dict[str, Any]:
-    """One row under official names; numbered holders and the amendment's columns become lists, as in the nested formats.
+    """One row under official names (a template's own for a side table); numbered holders and the amendment's columns become lists, as in the nested formats.
 
     Of two columns of one meaning (``technique``, ``techniques``) the first that says something counts.
     """
@@ -173,6 +241,8 @@ def official_row(flat: FlatFormat, headers: list[str], values: list[Any]) -> dic
     for header, value in zip(headers, values, strict=True):
         if (name := flat.official(header)) and not _said(named.get(name)):
             named[name] = value
+    if flat.table != "contracts":
+        return named | flat.constants
     if "montant_prevu" in named:
         planned = named.pop("montant_prevu")
         named["montant"] = named.get("montant") or planned

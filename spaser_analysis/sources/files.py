@@ -25,10 +25,10 @@ _DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, ValueEr
 _LARGEST_RATIO, _LARGEST_MEMBER, _DEEPEST = 200, 40 << 30, 2
 
 
-def find_files(paths: list[Path]) -> tuple[list[tuple[str, Path]], list[str]]:
+def find_files(paths: list[Path], or_none: bool = False) -> tuple[list[tuple[str, Path]], list[str]]:
     """(name, path) of every file to read, and the names of those left alone in a folder (hidden or of another kind).
 
-    A file named by the user is always read. Names are relative to the path given, so that no folder of this
+    A file named by the user is always read; none at all is an UnreadableFile unless ``or_none``. Names are relative to the path given, so that no folder of this
     machine enters the tables; two files of one name are told apart by the folder above.
     """
     found: list[tuple[str, Path]] = []
@@ -45,7 +45,7 @@ def find_files(paths: list[Path]) -> tuple[list[tuple[str, Path]], list[str]]:
             found.append((given.name, given))
         else:
             raise UnreadableFile(str(given), "no such file or folder")
-    if not found:
+    if not found and not or_none:
         raise UnreadableFile(", ".join(map(str, paths)), "no file to read")
     return _told_apart(found), left
 
@@ -111,10 +111,10 @@ def recognise(name: str, path: Path) -> Source:
         raise UnreadableFile(name, "empty file")
     if start.startswith(b"PAR1"):
         flat = parquet_format(path, name)
-        return Source(path, name, f"{flat.name}-parquet", flat.per_holder, lambda: read_parquet(path, name))
+        return Source(path, name, f"{flat.name}-parquet", flat.per_holder, lambda: read_parquet(path, name), flat.table)
     if start.startswith(b"PK"):
         flat = xlsx_format(path, name)
-        return Source(path, name, f"{flat.name}-xlsx", flat.per_holder, lambda: read_xlsx(path, name))
+        return Source(path, name, f"{flat.name}-xlsx", flat.per_holder, lambda: read_xlsx(path, name), flat.table)
     if text[:1] in (b"{", b"["):
         kind = json_format(path, name)
         return Source(path, name, kind, kind.startswith("decp.info"), lambda: read_json(path, name))
@@ -125,7 +125,7 @@ def recognise(name: str, path: Path) -> Source:
         kind = xml_format(path, name)
         return Source(path, name, kind, kind != "decp-xml", lambda: read_xml(path, name))
     flat = csv_format(path, name)
-    return Source(path, name, f"{flat.name}-csv", flat.per_holder, lambda: read_csv(path, name))
+    return Source(path, name, f"{flat.name}-csv", flat.per_holder, lambda: read_csv(path, name), flat.table)
 
 
 def sha256(path: Path) -> str:

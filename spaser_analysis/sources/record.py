@@ -20,10 +20,17 @@ class RawRecord:
 
 @dataclass(frozen=True)
 class Source:
-    """One recognised file. ``per_holder``: one row is one holder of one version of a contract, not one contract."""
+    """One recognised file, or view of a database (whose path is None).
 
-    path: Path
+    ``per_holder``: one row is one holder of one version of a contract, not one contract. ``table``: the clean table it
+    feeds; for another one than contracts the rows have the names of its template. ``fingerprint``: (sha256, bytes) of
+    what was read, for what is no file.
+    """
+
+    path: Path | None
     name: str
     format: str
     per_holder: bool
     read: Callable[[], Iterator[RawRecord]]
+    table: str = "contracts"
+    fingerprint: Callable[[], tuple[str, int]] | None = None

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, style
 from spaser_analysis.views.elements import Column, Figure, Table
-from spaser_analysis.views.figures import footer, measured, opening, short_label
+from spaser_analysis.views.figures import FOLLOWED, footer, measured, opening, short_label
 
 WINDOW = "year_to_date"
 UNNAMED = "Non renseignée"
@@ -72,7 +72,7 @@ def directorates(report: Report) -> Table:
 
 def _breakdowns(report: Report, column: str) -> tuple[list[str], list[pd.DataFrame]]:
     """Short titles, and for each measured objective the counts by group, largest group first, nameless last."""
-    targets = measured(report)
+    targets = [one for one in measured(report) if one.measure == "number"] or list(FOLLOWED)
     tables = [report.breakdown(target.indicator, column, WINDOW) for target in targets]
     total = tables[0][["yes", "no", "unknown"]].sum(axis=1)
     ranks = pd.DataFrame({"nameless": total.index == "", "total": total, "code": total.index}, index=total.index)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -9,14 +10,21 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.organisation import Target
 from spaser_analysis.period import Quarter, span
 from spaser_analysis.report import Report
-from spaser_analysis.trajectory import trajectory
+from spaser_analysis.trends.trajectory import trajectory
 from spaser_analysis.views import formatting, readings, style
 from spaser_analysis.views.elements import Column, Figure, Table
 
 FICTITIOUS = "Données fictives. "
+# What is followed where no objective is measured: without a line to reach.
+FOLLOWED = tuple(
+    Target(code, "number", 0.0, 9998, INDICATORS_BY_CODE[code].sheet.label, "indicateur suivi sans objectif chiffré")
+    for code in ("environmental_share", "social_share")
+)
+TITLE_WIDTH = 22  # letters: three drawings side by side
 TALL_BAND = 0.3  # from that width on, a band holds its own name
 
 
@@ -27,12 +35,26 @@ def footer(report: Report) -> str:
 
 
 def measured(report: Report) -> list[Target]:
-    """The objectives that the tables can measure."""
+    """The objectives on which the tables say something since 1 January, somewhere in the organisation.
+
+    Without any, both considerations, with no line to reach (``has_goal``).
+    """
+    whole = report.organisation.whole.code
     rows = (
-        (target, report.result(target.indicator, "year_to_date", target.measure))
+        (target, report.result(target.indicator, "year_to_date", target.measure, territory=whole))
         for target in report.organisation.targets
     )
-    return [target for target, row in rows if row is not None]
+    return [target for target, row in rows if row is not None and readings.counted(row) > 0] or list(FOLLOWED)
+
+
+def has_goal(target: Target) -> bool:
+    """It is an objective of the scheme, not one of those that are only followed."""
+    return target not in FOLLOWED
+
+
+def goal(target: Target) -> str:
+    """``, pour un objectif de 30 % en 2025``; empty where there is none."""
+    return f", pour un objectif de {formatting.goal(target.value)} en {target.year}" if has_goal(target) else ""
 
 
 def short_label(report: Report, target: Target) -> str:
@@ -61,7 +83,7 @@ def course(report: Report) -> Figure:
         if not report.absent_quarters(quarter.window("year_to_date"))
     ]
     with style.house_style():
-        drawing, axes = style.panels(len(targets), 3.4, left=0.55, between=0.75)
+        drawing, axes = style.panels(len(targets), 3.5, left=0.55, between=0.75, top=0.55)
         for axis, target in zip(axes, targets, strict=True):
             own = [(quarter, row) for one, quarter, row in points if one is target and row is not None]
             _draw_course(axis, report, target, own)
@@ -117,11 +139,11 @@ def _draw_course(axis: Axes, report: Report, target: Target, rows: Sequence[tupl
     if not before and not now:
         axis.text(2.5, target.value / 2, "aucun cumul depuis janvier", ha="center", color=style.SOFT)
     _draw_target(axis, report, target)
-    axis.set_ylim(0, max([target.value, *(high for _, _, high in (*before, *now))]) * 1.15)
+    axis.set_ylim(0, max([0.1, target.value, *(high for _, _, high in (*before, *now))]) * 1.15)
     axis.set_xlim(0.7, 4.3)
     axis.set_xticks([1, 2, 3, 4], ["mars", "juin", "sept.", "déc."])
     percent_axis(axis, "y")
-    axis.set_title(short_label(report, target))
+    axis.set_title(textwrap.fill(short_label(report, target), TITLE_WIDTH))
 
 
 def _draw_year(axis: Axes, points: list[tuple[int, float, float]], color: str, width: float, marker: str) -> None:
@@ -155,6 +177,8 @@ def _name_year(
 
 def _draw_target(axis: Axes, report: Report, target: Target) -> None:
     """The objective, and the straight line towards it where this year is on its way."""
+    if not has_goal(target):
+        return
     axis.axhline(target.value, color=style.TARGET, linewidth=1.3, linestyle=(0, (5, 3)), zorder=1)
     axis.annotate(
         f"objectif {target.year} : {formatting.goal(target.value)}",
@@ -181,8 +205,7 @@ def _course_in_words(report: Report, points: Sequence[tuple[Target, Quarter, pd.
             )
             past = "" if before is None else f", contre {readings.figure(before)} un an plus tôt"
             said.append(
-                f"{row['libelle']} : {readings.figure(row)} à la fin du {formatting.quarter(quarter)}{past}, pour un "
-                f"objectif de {formatting.goal(target.value)} en {target.year}"
+                f"{row['libelle']} : {readings.figure(row)} à la fin du {formatting.quarter(quarter)}{past}{goal(target)}"
             )
     if not said:
         return "Le cumul à la fin du trimestre n’est pas tracé : les données ne couvrent pas toute l’année depuis le 1er janvier."
@@ -201,7 +224,7 @@ def _course_table(points: Sequence[tuple[Target, Quarter, pd.Series[Any] | None]
             readings.support(row),
             readings.unknown(row),
             readings.figure(row),
-            formatting.goal(target.value),
+            formatting.goal(target.value) if has_goal(target) else "–",
         )
         for target, quarter, row in points
         if row is not None

@@ -6,10 +6,11 @@ from typing import Any
 
 import pandas as pd
 
+from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.organisation import Milestone, Target
 from spaser_analysis.period import Quarter
 from spaser_analysis.report import Report
-from spaser_analysis.trajectory import trajectory
+from spaser_analysis.trends.trajectory import trajectory
 from spaser_analysis.views import formatting, readings
 from spaser_analysis.views.elements import Card, Cards
 
@@ -23,8 +24,8 @@ def objectives(report: Report) -> Cards:
 
 def _card(report: Report, target: Target) -> Card:
     row = report.result(target.indicator, WINDOW, target.measure)
-    if row is None:
-        return _not_measured(report, target)
+    if row is None or readings.counted(row) == 0:
+        return _not_measured(report, target, row)
     verdict, tone = readings.verdict(row)
     if row["verdict"] == "not reached" and report.quarter < Quarter(target.year, 4):
         verdict, tone = "Pas encore atteint", "plain"
@@ -39,19 +40,18 @@ def _card(report: Report, target: Target) -> Card:
     )
 
 
-def _not_measured(report: Report, target: Target) -> Card:
-    why = (
-        "Cet objectif porte sur l’argent dépensé, que les données des marchés ne contiennent pas : il faut le fichier "
-        "des paiements et la liste des entreprises solidaires."
-    )
+def _not_measured(report: Report, target: Target, row: pd.Series[Any] | None) -> Card:
+    why = readings.reason(row) or f"Aucun indicateur de ce nom : {target.indicator}."
+    if row is not None and INDICATORS_BY_CODE[target.indicator].sheet.table == "payments":
+        why += " Il faut le fichier des paiements et la liste des entreprises solidaires."
     lines = tuple(filter(None, (why, _published(report, target))))
-    return Card(target.label, "Non mesuré", "Pas encore de données", "quiet", lines)
+    return Card(target.label, "Non mesuré", f"Pas de données (échéance {target.year})", "quiet", lines)
 
 
 def _support(report: Report, row: pd.Series[Any]) -> str:
     period = formatting.months(report.window(WINDOW))
-    if readings.counted(row) == 0:
-        return f"Aucun marché notifié {period}."
+    if row["measure"] == "value":
+        return f"{readings.support(row)} dépensés {period}, dont {readings.unknown(row)} d’état inconnu."
     missing = int(row["unknown"])
     unknown = (
         "tous renseignés" if missing == 0 else f"dont {formatting.counted(missing, 'non renseigné', 'non renseignés')}"

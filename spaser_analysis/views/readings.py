@@ -6,17 +6,18 @@ from typing import Any
 
 import pandas as pd
 
+from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.views import formatting
 from spaser_analysis.views.elements import Tone
 
 NOT_COMPUTED = "non calculé"
-NO_CONTRACT = "aucun marché"
 UNKNOWN = "inconnue"
 
 # Room is short in a column heading or above a drawing; any other indicator goes by its whole label.
 _SHORT = {
     "environmental_share": "Considération environnementale",
     "social_share": "Considération sociale",
+    "solidarity_spending_share": "Dépense solidaire",
 }
 
 _VERDICTS: dict[str, tuple[str, Tone]] = {
@@ -41,8 +42,17 @@ def figure(row: pd.Series[Any] | None) -> str:
         if pd.notna(row["low"]) and pd.notna(row["high"]):
             return formatting.interval(row["low"], row["high"])
     elif pd.notna(row["value"]):
-        return _median(row["value"], row["unit"])
-    return NO_CONTRACT if counted(row) == 0 else NOT_COMPUTED
+        return _quantity(row["value"], row["unit"])
+    return (
+        f"aucun{'e' if _noun(row)[0].startswith('catégorie') else ''} {_noun(row)[0]}"
+        if counted(row) == 0
+        else NOT_COMPUTED
+    )
+
+
+def _noun(row: pd.Series[Any]) -> tuple[str, str]:
+    """What the row counts, in the singular and the plural."""
+    return INDICATORS_BY_CODE[row["indicator"]].sheet.noun
 
 
 def is_all_unknown(row: pd.Series[Any]) -> bool:
@@ -50,9 +60,10 @@ def is_all_unknown(row: pd.Series[Any]) -> bool:
     return row["unit"] == "share" and 0 < counted(row) == int(row["unknown"])
 
 
-def _median(value: float, unit: str) -> str:
-    names = {"offers": ("offre", "offres"), "days": ("jour", "jours")}
-    singular, plural = names[unit]
+def _quantity(value: float, unit: str) -> str:
+    if unit == "hours_per_million":
+        return f"{formatting.number(value)}{formatting.NBSP}h/M€"
+    singular, plural = {"offers": ("offre", "offres"), "days": ("jour", "jours"), "hours": ("heure", "heures")}[unit]
     return f"{formatting.number(value)}{formatting.NBSP}{plural if value >= 2 else singular}"
 
 
@@ -62,8 +73,10 @@ def counted(row: pd.Series[Any]) -> int:
 
 
 def support(row: pd.Series[Any]) -> str:
-    """``27 sur 54`` contracts, or amounts for a measure in value; for a median, the number of values behind it."""
+    """``27 sur 54`` contracts, or amounts for a measure in value; for a quantity, the number of values behind it."""
     total = counted(row)
+    if row["measure"] in ("total", "ratio"):
+        return formatting.counted(int(row["yes"]), *_noun(row))
     if row["unit"] != "share":
         return f"{formatting.number(int(row['yes']))} valeurs connues sur {formatting.number(total)}"
     if row["measure"] == "value":

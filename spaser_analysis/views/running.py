@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from spaser_analysis.report import Report
+from spaser_analysis.trends.renewals import with_end
 from spaser_analysis.views import formatting
 from spaser_analysis.views.elements import Column, Table
 
@@ -44,17 +45,6 @@ def to_act_on(report: Report) -> Table:
         notes=_notes(len(chosen), len(lacking), undated, today),
         empty="Aucun marché du trimestre sans considération n’a plus de six mois devant lui.",
     )
-
-
-def with_end(contracts: pd.DataFrame, amendments: pd.DataFrame) -> pd.DataFrame:
-    """The contracts with ``end``: notification plus the last known duration in months; null where either is unknown."""
-    amended = amendments.dropna(subset="dureeMois").sort_values(["uid", "rank"]).groupby("uid")["dureeMois"].last()
-    months = contracts["uid"].map(amended).astype("Int64").fillna(contracts["dureeMois"])
-    ends = [
-        pd.NaT if pd.isna(day) or pd.isna(duration) else day + pd.DateOffset(months=int(duration))
-        for day, duration in zip(contracts["dateNotification"], months, strict=True)
-    ]
-    return contracts.assign(end=pd.Series(ends, index=contracts.index, dtype="datetime64[ms]"))
 
 
 def _row(one: dict[Hashable, Any]) -> tuple[str, ...]:

@@ -43,11 +43,17 @@ def scope(report: Report) -> Paragraphs:
     files = len(report.sources)
     snapshot = f"arrêtées au {formatting.day(report.snapshot)}" if report.snapshot else "sans date d’arrêt connue"
     period = "" if report.quarter.number == 1 else f", {formatting.number(year)} depuis le 1er janvier"
+    undated = int(report.of_territory(report.contracts)["quarter"].isna().sum())
+    never = (
+        f" {formatting.counted(undated, 'marché', 'marchés')} sans date de notification, dans aucune période."
+        if undated
+        else ""
+    )
     return Paragraphs(
         (
             (
                 f"{formatting.counted(quarter, 'marché notifié', 'marchés notifiés')} dans le trimestre{period}. "
-                f"Données {snapshot}, tirées de {formatting.counted(files, 'fichier', 'fichiers')}."
+                f"Données {snapshot}, tirées de {formatting.counted(files, 'fichier', 'fichiers')}.{never}"
             ),
             (
                 "Chaque marché, ou lot, compte pour un à sa première notification, quel que soit son montant ; "
@@ -67,15 +73,13 @@ def summary(report: Report) -> Paragraphs:
     said = []
     for target in report.organisation.targets:
         row = report.result(target.indicator, "year_to_date", target.measure)
-        if row is None:
+        if row is None or readings.counted(row) == 0:
             continue
-        if readings.counted(row) == 0:
-            return Paragraphs(("Aucun marché notifié, donc aucun résultat.",), strong=opening, role="lead")
         said.append(
             f"{row['libelle']} : {_figure(row)} ({readings.support(row)}), pour un objectif de "
             f"{formatting.goal(target.value)} en {target.year}."
         )
-    return Paragraphs((" ".join(said),), strong=opening, role="lead")
+    return Paragraphs((" ".join(said) or "Aucun résultat face à un objectif.",), strong=opening, role="lead")
 
 
 def _figure(row: pd.Series[Any]) -> str:

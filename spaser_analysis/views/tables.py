@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
+from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.period import WINDOWS
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings
 from spaser_analysis.views.elements import Column, Data, Table
 
-COMPLETENESS = "completeness_"  # shown with the quality of the data
+WINDOW = "year_to_date"
+_NUMBERS = (
+    *("environmental_clause_and_criterion_share", "reserved_share", "social_clause_above_threshold_share"),
+    *("innovation_share", "single_offer_share", "first_time_holder_share", "grouping_share", "subcontracting_share"),
+    *("advance_share", "framework_share", "late_publication_share"),
+)
+# Without an objective, and in no other table of the report: code and measure.
+OTHERS = (
+    *((code, "number") for code in _NUMBERS),
+    ("median_offers", "median"),
+    ("median_publication_delay", "median"),
+    ("ten_largest_contract_share", "value"),
+)
+_SCOPES = {
+    "all": "Tous",
+    "without_frameworks": "sans les accords-cadres",
+    "without_subsequent": "sans les marchés subséquents",
+    "without_both": "sans les uns ni les autres",
+    "without_ten_largest": "sans les dix plus grands",
+}
 
 
 def windows(report: Report) -> Table:
     """Each measured objective in the four windows, in number and in value."""
-    measured = [t.indicator for t in report.organisation.targets if report.result(t.indicator, "quarter") is not None]
+    measured = [
+        t.indicator for t in report.organisation.targets if report.result(t.indicator, "quarter", t.measure) is not None
+    ]
     rows = tuple(_window_row(report, indicator, name) for indicator in measured for name in WINDOWS)
     return Table(
         caption="Les mêmes indicateurs selon la période, en nombre et en valeur",
@@ -51,27 +74,30 @@ def _months(report: Report, name: str) -> str:
 
 def _window_row(report: Report, indicator: str, name: str) -> tuple[str, ...]:
     count, value = (report.result(indicator, name, measure) for measure in ("number", "value"))
-    assert count is not None
-    amounts = ("–", readings.NOT_COMPUTED) if value is None else (readings.support(value), readings.figure(value))
-    return (
-        readings.short_label(count),
-        formatting.window(name),
-        readings.support(count),
-        readings.unknown(count),
-        readings.figure(count),
-        *amounts,
+    told = value if count is None else count
+    assert told is not None
+    numbers = (
+        ("–",) * 3 if count is None else (readings.support(count), readings.unknown(count), readings.figure(count))
     )
+    amounts = ("–", readings.NOT_COMPUTED) if value is None else (readings.support(value), readings.figure(value))
+    return (readings.short_label(told), formatting.window(name), *numbers, *amounts)
 
 
 def other_indicators(report: Report) -> Table:
     """What the scheme follows without a numeric objective, beside the whole organisation."""
-    objectives = {target.indicator for target in report.organisation.targets}
-    own = report.own_results
-    shown = ~own["indicator"].isin(objectives) & ~own["indicator"].str.startswith(COMPLETENESS)
-    numbers = own[shown & (own["window"] == "year_to_date") & (own["measure"] != "value")]
+    notes = ("Une médiane partage les valeurs connues en deux moitiés.",)
+    return indicator_table(report, f"Autres indicateurs, {formatting.months(report.window(WINDOW))}", OTHERS, notes)
+
+
+def indicator_table(
+    report: Report, caption: str, chosen: Sequence[tuple[str, str]], notes: tuple[str, ...], empty: str = ""
+) -> Table:
+    """Indicators and measures since 1 January, one a row, beside the whole organisation; those of nothing are left out."""
+    found = [(report.result(code, WINDOW, measure), code, measure) for code, measure in chosen]
+    known = [(row, code, measure) for row, code, measure in found if row is not None and readings.counted(row) > 0]
     whole = () if report.is_whole else (Column("Ensemble", is_number=True),)
     return Table(
-        caption=f"Autres indicateurs, {formatting.months(report.window('year_to_date'))}",
+        caption=caption,
         columns=(
             Column("Indicateur"),
             Column("Résultat", is_number=True),
@@ -79,17 +105,48 @@ def other_indicators(report: Report) -> Table:
             Column("dont non renseignés", is_number=True),
             *whole,
         ),
-        rows=tuple(_other_row(report, row) for _, row in numbers.iterrows()),
-        notes=("Une médiane partage les valeurs connues en deux moitiés.",),
+        rows=tuple(_indicator_row(report, row, code, measure) for row, code, measure in known),
+        notes=notes if known else (),
+        empty=empty or "Aucune donnée dans la période.",
     )
 
 
-def _other_row(report: Report, row: pd.Series[Any]) -> tuple[str, ...]:
+def _indicator_row(report: Report, row: pd.Series[Any], code: str, measure: str) -> tuple[str, ...]:
     cells = (row["libelle"], readings.figure(row), readings.support(row), readings.unknown(row))
     if report.is_whole:
         return cells
-    whole = report.result(row["indicator"], row["window"], row["measure"], territory=report.organisation.whole.code)
+    whole = report.result(code, WINDOW, measure, territory=report.organisation.whole.code)
     return (*cells, readings.figure(whole))
+
+
+def scopes(report: Report) -> Table:
+    """The objectives on contracts with and without frameworks, subsequent contracts and the ten largest contracts."""
+    targets = [one for one in report.organisation.targets if INDICATORS_BY_CODE[one.indicator].sheet.scoped]
+    rows = []
+    for target in targets:
+        for scope, label in _SCOPES.items():
+            count, value = (
+                report.result(target.indicator, WINDOW, measure, scope=scope) for measure in ("number", "value")
+            )
+            row = value if count is None else count
+            if row is not None and value is not None:
+                number = ("–", "–") if count is None else (readings.support(count), readings.figure(count))
+                rows.append(
+                    (readings.short_label(row), label, *number, readings.support(value), readings.figure(value))
+                )
+    return Table(
+        caption=f"Ce que changent accords-cadres, marchés subséquents et très grands marchés, {formatting.months(report.window(WINDOW))}",
+        columns=(
+            Column("Indicateur"),
+            Column("Marchés pris en compte"),
+            Column("Oui sur total", is_number=True),
+            Column("Part en nombre", is_number=True),
+            Column("Montants : oui sur total", is_number=True),
+            Column("Part en valeur", is_number=True),
+        ),
+        rows=tuple(rows),
+        notes=("Seuls les accords-cadres et marchés subséquents déclarés comme tels sont retirés.",),
+    )
 
 
 def results_data(report: Report) -> Data:

@@ -13,7 +13,7 @@ from spaser_analysis.organisation import Target, Territory
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings, style
 from spaser_analysis.views.elements import Column, Figure, Table
-from spaser_analysis.views.figures import footer, measured, opening, percent_axis, short_label
+from spaser_analysis.views.figures import TITLE_WIDTH, footer, has_goal, measured, opening, percent_axis, short_label
 
 
 def territories(report: Report) -> Figure:
@@ -65,14 +65,17 @@ def _draw_territories(
         text = formatting.interval(low, high)
         beside = axis.get_yaxis_transform()
         axis.text(1.03, place, text, va="center", color=color, fontweight=weight, fontsize=8, transform=beside)
-    axis.axvline(target.value, color=style.TARGET, linewidth=1.3, linestyle=(0, (5, 3)), zorder=1)
+    if has_goal(target):
+        axis.axvline(target.value, color=style.TARGET, linewidth=1.3, linestyle=(0, (5, 3)), zorder=1)
     axis.set_yticks(range(len(rows)), [territory.name if names else "" for territory, _ in rows])
     axis.tick_params(axis="y", labelcolor=style.INK)
     axis.set_ylim(len(rows) - 0.5, -0.6)
-    highest = max([target.value, *(float(row["high"]) for _, row in rows if row is not None and pd.notna(row["high"]))])
+    highest = max(
+        [0.1, target.value, *(float(row["high"]) for _, row in rows if row is not None and pd.notna(row["high"]))]
+    )
     axis.set_xlim(0, highest * 1.06)
     percent_axis(axis, "x")
-    axis.set_title(textwrap.fill(short_label(report, target), 22))
+    axis.set_title(textwrap.fill(short_label(report, target), TITLE_WIDTH))
 
 
 def _territories_table(rows: Sequence[tuple[Target, Territory, pd.Series[Any] | None]]) -> Table:

@@ -7,13 +7,15 @@ from itertools import product
 import pandas as pd
 import pytest
 
-from spaser_analysis.indicators.competition import median_offers, single_offer_share
+from spaser_analysis.indicators import INDICATORS_BY_CODE
+from spaser_analysis.indicators.basis import declarations_basis
+from spaser_analysis.indicators.competition import median_offers, single_offer_share, ten_largest_contract_share
 from spaser_analysis.indicators.environment import environmental_clause_and_criterion_share, environmental_share
-from spaser_analysis.indicators.framework import framework_share
-from spaser_analysis.indicators.innovation import innovation_share
+from spaser_analysis.indicators.largest import among_largest
 from spaser_analysis.indicators.publication import late_publication_share, median_publication_delay
 from spaser_analysis.indicators.share import Share
-from spaser_analysis.indicators.social import reserved_share, social_share
+from spaser_analysis.indicators.social import social_clause_above_threshold_share
+from spaser_analysis.schemas import DECLARATIONS
 from tests.tables import share, table
 
 AMOUNTS = """
@@ -27,17 +29,24 @@ AMOUNTS = """
 
 
 @pytest.mark.parametrize(
-    ("indicator", "column"),
+    ("code", "column"),
     [
-        (environmental_share, "environmental"),
-        (social_share, "social"),
-        (reserved_share, "reserved"),
-        (innovation_share, "marcheInnovant"),
-        (framework_share, "is_framework"),
+        ("environmental_share", "environmental"),
+        ("social_share", "social"),
+        ("reserved_share", "reserved"),
+        ("innovation_share", "marcheInnovant"),
+        ("framework_share", "is_framework"),
+        ("first_time_holder_share", "is_first_time"),
+        ("sme_share", "is_sme"),
+        ("local_share", "is_local"),
+        ("solidarity_contract_share", "is_solidarity"),
+        ("grouping_share", "is_grouping"),
+        ("subcontracting_share", "sousTraitanceDeclaree"),
+        ("advance_share", "attributionAvance"),
     ],
 )
-def test_a_share_counts_one_state(indicator, column: str) -> None:  # type: ignore[no-untyped-def]
-    counts = indicator(table(AMOUNTS.format(column=column)))
+def test_a_share_counts_one_state(code: str, column: str) -> None:
+    counts = INDICATORS_BY_CODE[code].compute(table(AMOUNTS.format(column=column)))
     assert share(counts, "number") == Share(yes=2, no=2, unknown=1)
     assert share(counts, "value") == Share(yes=10_000, no=32_000, unknown=5_000)
     assert counts["left_out"].tolist() == [0, 1]
@@ -110,35 +119,7 @@ def test_a_single_offer_and_nought_that_cannot_be() -> None:
 
 def test_the_median_of_the_known_offers() -> None:
     (row,) = median_offers(table(OFFERS)).to_dict("records")
-    assert pd.isna(row.pop("no"))
-    assert row == {"measure": "median", "yes": 4, "unknown": 2, "contracts": 6, "left_out": 0, "value": 1.5}
-
-
-def test_a_median_by_group() -> None:
-    found = median_offers(
-        table("""
-            territory | offresRecues
-            CT2       | 3
-            CT1       | 5
-            CT1       | 2
-            CT1       | 4
-            CT3       |
-                      | 8
-        """),
-        by=["territory"],
-    )
-    assert found["territory"].fillna("?").tolist() == ["CT1", "CT2", "CT3", "?"]
-    assert found["value"].tolist()[:2] == [4.0, 3.0]
-    assert found["value"].isna().tolist() == [False, False, True, False]
-    assert found["yes"].tolist() == [3, 1, 0, 1]
-    assert found["unknown"].tolist() == [0, 0, 1, 0]
-
-
-def test_there_is_no_median_of_nothing() -> None:
-    (row,) = median_offers(table("uid | offresRecues")).to_dict("records")
-    assert (row["yes"], row["unknown"], row["contracts"]) == (0, 0, 0)
-    assert pd.isna(row["value"])
-    assert median_offers(table("uid | offresRecues"), by=["territory"]).empty
+    assert (row["yes"], row["unknown"], row["value"]) == (4, 2, 1.5)
 
 
 def test_two_months_are_two_calendar_months() -> None:
@@ -171,3 +152,86 @@ def test_the_median_delay_leaves_the_unknown_out() -> None:
     """)
     (row,) = median_publication_delay(contracts).to_dict("records")
     assert (row["yes"], row["unknown"], row["value"]) == (3, 1, 31.0)
+
+
+def test_a_social_clause_is_looked_for_at_and_above_the_threshold() -> None:
+    contracts = table("""
+        uid | is_above_threshold | social_clause | amount
+        m1  | yes                | yes           | 100
+        m2  | yes                | no            | 200
+        m3  | yes                |               | 400
+        m4  | no                 | yes           | 1
+        m5  | no                 |               | 1
+        m6  |                    | yes           | 800
+        m7  |                    | no            |
+    """)
+    counts = social_clause_above_threshold_share(contracts)
+    assert share(counts) == Share(yes=1, no=1, unknown=3)
+    assert share(counts, "value") == Share(yes=10_000, no=20_000, unknown=120_000)
+    assert counts["left_out"].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(("theme", "found"), [("air", ["m1"]), ("climate", ["m1", "m2"]), ("food", [])])
+def test_a_theme_is_detected_or_not_and_unknown_where_there_is_nothing_to_read(theme: str, found: list[str]) -> None:
+    contracts = table("uid | amount\nm1 | 100\nm2 | 20\nm3 | 3\nm4 | 1")
+    contracts["themes"] = pd.Series(["air | climate", "climate", "", None], dtype="str")
+    counts = INDICATORS_BY_CODE[f"detected_{theme}_share"].compute(contracts, by=["uid"])
+    assert [uid for uid in contracts["uid"] if share(counts, uid=uid).yes] == found
+    assert [uid for uid in contracts["uid"] if share(counts, uid=uid).unknown] == ["m4"]
+    assert share(counts, "value", uid="m4") == Share(unknown=100)
+
+
+def test_a_theme_is_its_whole_name() -> None:
+    contracts = table("uid\nm1").assign(themes="air quality | environmental")
+    assert share(INDICATORS_BY_CODE["detected_air_share"].compute(contracts)) == Share(no=1)
+    assert share(INDICATORS_BY_CODE["detected_environment_share"].compute(contracts)) == Share(no=1)
+
+
+LARGE = "\n".join(
+    ["uid | territory | amount", *(f"m{n:02} | CT1 | {n}" for n in range(1, 13)), "n | CT2 | 5", "n0 | CT1 |"]
+)
+
+
+def test_the_ten_largest_contracts_of_each_group() -> None:
+    whole = ten_largest_contract_share(table(LARGE))
+    assert share(whole, "value") == Share(yes=7_700, no=600)  # 12 to 4, and CT2’s 5
+    apart = ten_largest_contract_share(table(LARGE), by=["territory"])
+    assert share(apart, "value", territory="CT1") == Share(yes=7_500, no=300)
+    assert share(apart, "value", territory="CT2") == Share(yes=500)
+    assert apart["left_out"].tolist() == [1, 0]
+    assert set(whole["measure"]) == {"value"}
+
+
+def test_a_tie_for_the_tenth_place_is_settled_by_the_contract_s_key() -> None:
+    contracts = table(
+        "\n".join(["uid | amount | social", "z | 7 | yes", *(f"m{n} | 9 | no" for n in range(9)), "a | 7 | no"])
+    )
+    for order in (contracts, contracts.iloc[::-1]):
+        state = among_largest(order, (), "uid")
+        assert set(order.loc[~state, "uid"]) == {"z"}
+
+
+DECLARED = """
+    scheme | part     | part_cents | total_cents
+    agec   | reuse    | 30         | 100
+    agec   | reuse    |            | 70
+    agec   | recycled | 50         | 100
+    egalim | durable  | 6          | 10
+    egalim | organic  | 3          | 10
+    egalim | organic  | 4          |
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "expected", "left_out"),
+    [
+        ("agec_reuse_share", Share(30, 70, 70), 0),
+        ("agec_recycled_share", Share(50, 50), 0),
+        ("egalim_durable_share", Share(6, 4), 0),
+        ("egalim_organic_share", Share(3, 7), 1),
+    ],
+)
+def test_a_declared_part_of_the_declared_total(code: str, expected: Share, left_out: int) -> None:
+    counts = INDICATORS_BY_CODE[code].compute(declarations_basis(table(DECLARED, DECLARATIONS)))
+    assert share(counts, "value") == expected
+    assert counts[["measure", "left_out"]].to_numpy().tolist() == [["value", left_out]]

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 import spaser_analysis as spaser
-from spaser_analysis import workspace
-from spaser_analysis.publishing.edition import write_edition
+from spaser_analysis.organisation import load_organisation
+from spaser_analysis.period import Quarter
+from spaser_analysis.publishing.edition import territory_task, write_edition
 from spaser_analysis.report import open_report
 from tests.tables import table
 from tests.views.test_report import clean_tables
@@ -43,7 +44,8 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SPASER_CLEAN", str(clean))
         assert len(spaser.to_act_on(open_report("2022-T3", "CT2")).rows) == len(HOSTILE) * 2
-        write_edition(workspace.notebooks() / "rapport_territoire.ipynb", "2022-T3", "CT2", "amp", folder / "made")
+        buyer = load_organisation()
+        write_edition(territory_task(buyer, Quarter(2022, 3), buyer.territory("CT2")), buyer.name, folder / "made")
     return folder / "made" / "report.html"
 
 

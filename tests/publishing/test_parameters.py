@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from spaser_analysis.publishing.parameters import (
     MODELS,
-    RapportTerritoire,
+    OfTerritory,
     assignments,
     check_injected,
     check_parameters_cell,
@@ -43,11 +43,11 @@ def notebook(source: str, tag: str = "parameters") -> nbformat.NotebookNode:
 )
 def test_the_model_is_strict(changed: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
-        RapportTerritoire(**{**GOOD, **changed})  # type: ignore[arg-type]
+        OfTerritory(**{**GOOD, **changed})  # type: ignore[arg-type]
 
 
 MODEL = st.builds(
-    RapportTerritoire,
+    OfTerritory,
     quarter=st.from_regex(r"[0-9]{4}-T[1-4]", fullmatch=True),
     territory=st.from_regex(r"[A-Z0-9]{2,8}", fullmatch=True),
     organisation=st.from_regex(r"[a-z0-9-]{1,60}", fullmatch=True),
@@ -55,8 +55,8 @@ MODEL = st.builds(
 
 
 @given(MODEL)
-def test_what_is_injected_is_what_was_given(parameters: RapportTerritoire) -> None:
-    source = "\n".join(f'{name} = "x"' for name in RapportTerritoire.model_fields)
+def test_what_is_injected_is_what_was_given(parameters: OfTerritory) -> None:
+    source = "\n".join(f'{name} = "x"' for name in OfTerritory.model_fields)
     made = parameterize_notebook(notebook(source), parameters.model_dump())
     (injected,) = tagged_cells(made, "injected-parameters")
     assert assignments(injected.source) == parameters.model_dump()
@@ -72,7 +72,7 @@ def test_any_text_is_injected_as_a_literal(value: object) -> None:
 
 def test_other_values_than_those_asked_for_are_refused() -> None:
     with pytest.raises(ValueError, match="not run with the parameters"):
-        check_injected(notebook('quarter = "2022-T4"', "injected-parameters"), RapportTerritoire(**GOOD))
+        check_injected(notebook('quarter = "2022-T4"', "injected-parameters"), OfTerritory(**GOOD))
     with pytest.raises(ValueError, match="not the assignment of a literal"):
         assignments("import os")
 

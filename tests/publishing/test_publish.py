@@ -15,6 +15,7 @@ from spaser_analysis.publishing import publish as batch
 from spaser_analysis.publishing.edition import FILES, check_results
 from spaser_analysis.publishing.publish import NothingToPublish, Outcome, publish
 from spaser_analysis.publishing.run import NotebookFailure
+from spaser_analysis.report import FIGURES, REVISIONS
 from spaser_analysis.schemas import RESULTS, dtypes
 from spaser_analysis.tables import NoCleanTables
 
@@ -33,11 +34,11 @@ def test_published_whole_then_unchanged(sample_clean: Path, tmp_path: Path) -> N
         tmp_path,
         progress=lambda outcome, total: told.append((outcome, total)),
     )
-    assert [(one.territory, one.status, one.cause) for one in outcomes] == [
-        ("AMP", "published", ""),
-        ("CT2", "published", ""),
+    assert [(one.slug, one.status, one.cause) for one in outcomes] == [
+        ("metropole", "published", ""),
+        ("pays-d-aix", "published", ""),
     ]
-    assert sorted(one.territory for one, _ in told) == ["AMP", "CT2"]
+    assert sorted(one.slug for one, _ in told) == ["metropole", "pays-d-aix"]
     assert {total for _, total in told} == {2}
     assert sorted(files(tmp_path)) == [
         f"2022-T3/{slug}/{name}" for slug in ("metropole", "pays-d-aix") for name in FILES
@@ -129,16 +130,54 @@ def test_what_cannot_be_asked_for(sample_clean: Path, tmp_path: Path) -> None:
 
 
 def test_results_of_another_report_are_refused() -> None:
-    header = ",".join(dtypes(RESULTS))
-    line = "2022-T3,CT2" + "," * (len(dtypes(RESULTS)) - 2)
-    check_results(f"{header}\n{line}\n", "2022-T3", "CT2")
+    expected = {"quarter": "2022-T3", "territory": "CT2"}
+    row = "quarter,territory,snapshot\n{},{},{}\n"
+    assert check_results(row.format("2022-T3", "CT2", "2026-03-01"), expected) == "2026-03-01"
+    assert check_results(row.format("2022-T3", "CT2", ""), expected) is None
     for text, cause in (
-        (f"{header}\n{line}\n", "instead of 2022-T3 AMP"),
-        (f"{header}\n", "rows of"),
-        ("a,b\n", "columns"),
+        (row.format("2022-T3", "AMP", "2026-03-01"), "territory is AMP instead of CT2"),
+        (row.format("2022-T4", "CT2", "2026-03-01"), "quarter is 2022-T4 instead of 2022-T3"),
+        (row.format("2022-T3", "CT2", "2026-03-01") + "2022-T3,CT2,2026-03-02\n", "not one snapshot"),
+        ("quarter,territory\n2022-T3,CT2\n", "not one snapshot"),
+        ("quarter,territory,snapshot\n", "no row"),
+        ("a,b\n1,2\n", "quarter is None"),
     ):
         with pytest.raises(NotebookFailure, match=cause):
-            check_results(text, "2022-T3", "AMP")
+            check_results(text, expected)
+
+
+@pytest.mark.slow
+def test_two_snapshots_make_two_editions(first_clean: Path, sample_clean: Path, tmp_path: Path) -> None:
+    """The later one keeps what the earlier one said; older data never replace it, nor another buyer."""
+    place = tmp_path / "2022-T3" / "metropole"
+    (first,) = publish(["2022-T3"], ["AMP"], first_clean, tmp_path)
+    assert (first.status, first.cause) == ("published", "")
+    assert not (place / REVISIONS).exists()
+    said = (place / FIGURES).read_text()
+    (second,) = publish(["2022-T3"], ["AMP"], sample_clean, tmp_path)
+    assert second.status == "published"
+    kept = list(csv.DictReader((place / REVISIONS).open()))
+    assert kept == [row for row in csv.DictReader(io.StringIO(said)) if row["scope"] == "all"]
+    assert {row["snapshot"] for row in kept} == {"2022-10-31"}
+    edition = files(tmp_path)
+    (older,) = publish(["2022-T3"], ["AMP"], first_clean, tmp_path)
+    assert (older.status, older.cause) == ("kept", "it rests on later data (2026-03-01)")
+    (again,) = publish(["2022-T3"], ["AMP"], sample_clean, tmp_path)
+    assert again.status == "unchanged"
+    assert files(tmp_path) == edition
+    notebook = place / "report.ipynb"
+    notebook.write_text(notebook.read_text().replace('organisation = \\"amp\\"', 'organisation = \\"other\\"'))
+    (foreign,) = publish(["2022-T3"], ["AMP"], sample_clean, tmp_path)
+    assert foreign.status == "failed"
+    assert foreign.cause.startswith("an edition of organisation other is there")
+
+
+@pytest.mark.slow
+def test_a_quarter_without_contract_fails_without_running(sample_clean: Path, tmp_path: Path) -> None:
+    missing, _ = publish(["2019-T1", "2022-T3"], ["CT6"], sample_clean, tmp_path)
+    assert (missing.period, missing.status) == ("2019-T1", "failed")
+    assert missing.cause == "no contract of Métropole Aix-Marseille-Provence in 2019-T1"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["2022-T3"]
 
 
 def test_an_edition_whose_replacement_was_cut_short_comes_back(tmp_path: Path) -> None:

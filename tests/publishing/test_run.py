@@ -10,11 +10,11 @@ import pytest
 
 from spaser_analysis.publishing import run
 from spaser_analysis.publishing.canonical import as_bytes, canonical
-from spaser_analysis.publishing.parameters import RapportTerritoire
+from spaser_analysis.publishing.parameters import OfTerritory
 from spaser_analysis.publishing.run import NotebookFailure, check_complete, results_csv, run_notebook
 from tests.publishing.notebooks import made, written
 
-PARAMETERS = RapportTerritoire(quarter="2022-T4", territory="CT2", organisation="amp")
+PARAMETERS = OfTerritory(quarter="2022-T4", territory="CT2", organisation="amp")
 
 
 def executed(folder: Path, *sources: str, **more: str) -> nbformat.NotebookNode:

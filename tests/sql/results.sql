@@ -1,41 +1,55 @@
--- The results of one quarter: counts, bounds, the figure to quote and the verdict. Table: targets (indicator, measure, value).
+-- The results of one quarter: counts, bounds, the figure to quote and the verdict.
+-- Tables: sheets (indicator, measure, is_scoped, minimum, direction), targets (indicator, measure, target).
 
-WITH counted AS (
+WITH observed AS (
+    FROM observed_contracts UNION ALL FROM observed_payments UNION ALL FROM observed_declarations
+),
+counted AS (
     SELECT
-        code, indicator, "window", 'number' AS measure,
-        count(*) AS contracts,
+        code, indicator, "window", scope, 'number' AS measure,
+        count(*) AS records,
         count(*) FILTER (state) AS yes,
         count(*) FILTER (NOT state) AS no,
         count(*) FILTER (state IS NULL) AS unknown,
-        NULL::DOUBLE AS middle
-    FROM members JOIN states USING (uid) GROUP BY ALL
+        NULL::DOUBLE AS quantity
+    FROM observed GROUP BY ALL
     UNION ALL
     SELECT
-        code, indicator, "window", 'value',
+        code, indicator, "window", scope, 'value',
         count(*),
-        coalesce(sum(amount_cents) FILTER (state), 0),
-        coalesce(sum(amount_cents) FILTER (NOT state), 0),
-        coalesce(sum(amount_cents) FILTER (state IS NULL), 0),
+        coalesce(sum(cents) FILTER (state), 0),
+        coalesce(sum(cents) FILTER (NOT state), 0),
+        coalesce(sum(cents) FILTER (state IS NULL), 0),
         NULL
-    FROM members JOIN states USING (uid) WHERE amount_cents IS NOT NULL GROUP BY ALL
+    FROM observed WHERE cents IS NOT NULL GROUP BY ALL
     UNION ALL
     SELECT
-        code, indicator, "window", 'median',
+        code, indicator, "window", 'all', 'median',
         count(quantity), count(quantity), NULL, count(*) FILTER (quantity IS NULL), median(quantity)
-    FROM members JOIN quantities USING (uid) GROUP BY ALL
+    FROM (
+        SELECT code, "window", indicator, quantity FROM scoped JOIN contract_quantities USING (key) WHERE scope = 'all'
+        UNION ALL
+        SELECT code, "window", 'median_payment_delay', payment_delay_days FROM paid
+    ) GROUP BY ALL
+    UNION ALL
+    SELECT code, indicator, "window", 'all', measure, known, known, NULL, unknown, quantity FROM counted_hours
+),
+asked AS (
+    FROM sheets CROSS JOIN (
+        VALUES ('all'), ('without_frameworks'), ('without_subsequent'), ('without_both'), ('without_ten_largest')
+    ) AS scopes(scope)
+    WHERE (scope = 'all' OR is_scoped) AND NOT (scope = 'without_ten_largest' AND measure = 'number')
 ),
 filled AS (
     SELECT
-        code AS territory, indicator, "window", measure,
-        coalesce(contracts, 0) >= 5 AS enough,
+        code AS territory, indicator, "window", scope, measure, direction, quantity,
+        coalesce(records, 0) >= minimum AND coalesce(least(yes, no, unknown) >= 0, true) AS enough,
         coalesce(yes, 0) AS yes,
-        CASE WHEN measure <> 'median' THEN coalesce(no, 0) END AS no,
+        CASE WHEN measure IN ('number', 'value') THEN coalesce(no, 0) END AS no,
         coalesce(unknown, 0) AS unknown,
-        middle,
-        targets.value AS target,
-        indicator IN (FROM ceilings) AS is_ceiling
+        CASE WHEN scope = 'all' THEN target END AS target
     FROM places CROSS JOIN asked CROSS JOIN windows
-    LEFT JOIN counted USING (code, indicator, "window", measure)
+    LEFT JOIN counted USING (code, indicator, "window", scope, measure)
     LEFT JOIN targets USING (indicator, measure)
 ),
 shares AS (
@@ -47,18 +61,17 @@ shares AS (
     FROM filled
 )
 SELECT
-    territory, indicator, "window", measure,
+    territory, indicator, "window", scope, measure,
     yes::BIGINT AS yes, no::BIGINT AS no, unknown::BIGINT AS unknown,
     low, high, among_known,
-    CASE WHEN measure = 'median' AND enough THEN middle WHEN unknown = 0 THEN among_known END AS value,
+    CASE WHEN no IS NULL AND enough THEN quantity WHEN unknown = 0 THEN among_known END AS value,
     target,
     CASE
         WHEN target IS NULL THEN NULL
-        WHEN NOT is_ceiling AND low >= target THEN 'reached'
-        WHEN NOT is_ceiling AND high < target THEN 'not reached'
-        WHEN is_ceiling AND high <= target THEN 'reached'
-        WHEN is_ceiling AND low > target THEN 'not reached'
+        WHEN direction = 'up' AND low >= target THEN 'reached'
+        WHEN direction = 'up' AND high < target THEN 'not reached'
+        WHEN direction = 'down' AND high <= target THEN 'reached'
+        WHEN direction = 'down' AND low > target THEN 'not reached'
         ELSE 'cannot say'
     END AS verdict
 FROM shares
-ORDER BY territory, indicator, "window", measure

@@ -13,7 +13,6 @@ from spaser_analysis import workspace
 from spaser_analysis.report import Report, open_report
 from spaser_analysis.schemas import AMENDMENTS, CONTRACTS, LEDGER, RESULTS, dtypes, empty
 from spaser_analysis.tables import NoCleanTables, write_table
-from spaser_analysis.views.running import with_end
 from tests.tables import table
 
 ELEMENTS = tuple(name for name in spaser.__all__ if name != "open_report")
@@ -96,14 +95,6 @@ def test_where_to_act(report: Report) -> None:
     assert shown.notes[0].startswith(f"1{N}marché sur les 3 du trimestre")
     assert f"1{N}marché sans durée" in shown.notes[-1]
     assert HOSTILE not in shown._repr_html_()
-
-
-def test_an_amendment_moves_the_end() -> None:
-    contracts = table("uid | dateNotification | dureeMois\nm1 | 2022-01-31 | 1\nm2 | 2022-01-01 |")
-    amendments = pd.DataFrame({"uid": ["m1", "m1"], "rank": [2, 1], "dureeMois": pd.array([13, 5], dtype="Int64")})
-    end = with_end(contracts, amendments)["end"]
-    assert end.iloc[0] == pd.Timestamp("2023-02-28")
-    assert pd.isna(end.iloc[1])
 
 
 def test_made_up_data_say_so_first(report: Report) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from spaser_analysis.organisation import load_organisation
 from spaser_analysis.period import Quarter
-from spaser_analysis.trajectory import trajectory
+from spaser_analysis.trends.trajectory import trajectory
 
 AMP = load_organisation("amp")
 

@@ -1,0 +1,329 @@
+"""The lines of side tables (payments, suppliers, hours, declarations, needs), cleaned line by line.
+
+Each cleaner takes the raw lines of one batch, all text, and gives its table as far as one line alone can tell, with the
+ledger rows of what was repaired, emptied, flagged or rejected. What needs other tables comes in ``statuses``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from spaser_analysis.cleaning.amounts import LARGEST_EUROS, clean_amount, is_ambiguous, parse_number
+from spaser_analysis.cleaning.cpv import clean_cpv, family_of
+from spaser_analysis.cleaning.dates import clean_date
+from spaser_analysis.cleaning.identifiers import clean_siret, siren_of
+from spaser_analysis.cleaning.ledger import entries, join
+from spaser_analysis.cleaning.reference import Reference
+from spaser_analysis.cleaning.scalars import clean_flag, clean_whole
+from spaser_analysis.cleaning.text import clean_text, fold_all
+from spaser_analysis.schemas import SUPPLIER_STATUSES
+from spaser_analysis.sources.record import RawRecord
+
+_PARTS = {
+    "reuse": ("agec", "montant_reemploi_et_reutilisation"),  # gifts included, says the official schema
+    "recycled": ("agec", "montant_produits_recycles"),
+    "durable": ("egalim", "montant_durable_et_qualite"),
+    "organic": ("egalim", "montant_bio"),
+}
+_COUNTRY_FLAGS = {"o": "ESS", "oui": "ESS", "true": "ESS", "1": "ESS", "n": None, "non": None, "false": None, "0": None}
+LONGEST_MONTHS = 1200
+
+
+@dataclass(frozen=True)
+class CleanLines:
+    """The lines that can be used, the ledger of the batch and how many lines were rejected."""
+
+    frame: pd.DataFrame
+    ledger: pd.DataFrame
+    rejected: int
+
+
+class Lines:
+    """The raw lines of a batch, and the ledger that grows as their columns are cleaned."""
+
+    def __init__(self, records: Sequence[RawRecord], file: str) -> None:
+        rows = [(record.number, record.row) for record in records if record.row is not None]
+        self.raw = pd.DataFrame([row for _, row in rows], index=range(len(rows))).astype("str")
+        self.raw = self.raw.assign(source_file=file, source_record=[number for number, _ in rows])
+        problems = [(record.number, record.problem) for record in records if record.row is None]
+        bad = pd.DataFrame(problems, columns=["source_record", "rule"]).assign(source_file=file)
+        self.ledger = [entries(bad, bad["rule"].astype("str"))] if problems else []
+        self.unread = len(problems)
+
+    def column(self, name: str) -> pd.Series:
+        """A raw column; all null where the file has none."""
+        if name in self.raw:
+            return self.raw[name].mask(self.raw[name].str.strip() == "")
+        return pd.Series(None, index=self.raw.index, dtype="str")
+
+    def kept(self, name: str, cleaned: tuple[pd.Series, pd.Series]) -> pd.Series:
+        """The values of a cleaner, whose rules go to the ledger."""
+        values, rules = cleaned
+        self.note(rules, name, values)
+        return values
+
+    def text(self, name: str) -> pd.Series:
+        """A column of text, repaired."""
+        values, repairs = clean_text(self.column(name))
+        for rule, mask, before, after in repairs:
+            rules = pd.Series(rule, index=self.raw.index, dtype="str").where(mask)
+            self.ledger.append(entries(self.raw, rules, name, before, after))
+        return values
+
+    def note(self, rules: pd.Series, name: str, after: pd.Series | None = None) -> None:
+        """Ledger rows where ``rules`` names one."""
+        self.ledger.append(entries(self.raw, rules, name, self.column(name), after))
+
+    def flag(self, rule: str, where: pd.Series, name: str, after: pd.Series | None = None) -> None:
+        """Ledger rows of one rule."""
+        self.note(pd.Series(rule, index=self.raw.index, dtype="str").where(where.astype(bool)), name, after)
+
+    def done(self, frame: pd.DataFrame, unusable: pd.Series, marked: str = "source") -> CleanLines:
+        """The lines without a reason in ``unusable``; ``marked`` is the column that tells made-up data."""
+        self.ledger.append(entries(self.raw, unusable))
+        fictitious = (fold_all(self.column(marked)) == "donnees fictives").fillna(False).astype(bool)
+        frame = frame.assign(is_fictitious=fictitious, **self.raw[["source_file", "source_record"]])
+        usable = frame[unusable.isna()].reset_index(drop=True)
+        return CleanLines(usable, join(self.ledger), int(unusable.notna().sum()) + self.unread)
+
+
+def clean_payments(lines: Lines, reference: Reference, year: str | None, buyer: str | None) -> CleanLines:
+    """Payments before their supplier and contract are known; ``year`` and ``buyer`` (a SIREN) are the file's, for lines
+    that tell neither (Marché de l'inclusion).
+    """
+    raw = lines.raw
+    day = lines.kept("date_paiement", clean_date(lines.column("date_paiement")))
+    if "date_paiement" not in raw:
+        day = pd.Series(pd.Timestamp(f"{year}-12-31") if year else pd.NaT, index=raw.index, dtype="datetime64[ms]")
+        known = pd.Series(year is not None, index=raw.index)
+        lines.flag("payment_year_of_file", known, "date_paiement", day)
+        lines.flag("payment_without_day", ~known, "date_paiement")
+    payer = siren_of(lines.kept("acheteur_siret", clean_siret(lines.column("acheteur_siret"))))
+    if "acheteur_siret" not in raw:
+        payer = pd.Series(buyer, index=raw.index, dtype="str")
+        rule = "payment_buyer_of_file" if buyer else "payment_without_buyer"
+        lines.flag(rule, pd.Series(True, index=raw.index), "acheteur_siret", payer)
+    cents, status, rules = clean_payment_amount(lines.column("montant_ht"))
+    lines.note(rules, "montant_ht", cents / 100)
+    supplier = lines.kept("fournisseur_siret", clean_siret(lines.column("fournisseur_siret")))
+    nature = lines.column("nature_budgetaire")
+    meaning = _nature(nature, reference.budget_natures)
+    if "nature_budgetaire" not in raw:  # a file of purchases only
+        meaning = pd.Series("purchase", index=raw.index, dtype="str")
+    lines.flag("budget_nature_unknown", nature.notna() & meaning.isna(), "nature_budgetaire")
+    invoiced = lines.kept("date_facture", clean_date(lines.column("date_facture")))
+    delay = (day - invoiced).dt.days.astype("Int64")
+    early = (delay < 0).fillna(False)
+    lines.flag("invoice_after_payment", early, "date_facture", day)
+    frame = pd.DataFrame(
+        {
+            "buyer_siren": payer,
+            "quarter": _quarter_of(day),
+            "territory": lines.text("territoire"),
+            "directorate": lines.text("direction"),
+            "paid_on": day,
+            "invoiced_on": invoiced,
+            "payment_delay_days": delay.mask(early),
+            "amount_cents": cents,
+            "amount_status": status,
+            "supplier_id": supplier,
+            "supplier_siren": siren_of(supplier),
+            "supplier_name": lines.text("fournisseur_nom"),
+            "category": lines.text("categorie"),
+            "budget_nature": lines.text("nature_budgetaire"),
+            "is_purchase": (meaning == "purchase").astype("boolean").where(meaning.notna()),
+            "exclusion": meaning.where(meaning != "purchase"),
+            "has_vat_budget": lines.kept("budget_avec_tva", clean_flag(lines.column("budget_avec_tva"))),
+            "contract_id": lines.text("numero_marche"),
+        }
+    )
+    nothing = cents.isna() & supplier.isna() & frame["supplier_name"].isna()
+    return lines.done(frame, _rule("payment_empty", nothing))
+
+
+def clean_payment_amount(raw: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """(cents, status, rule): a credit note is negative, and a few cents are a price; nothing is a placeholder here."""
+    euros, readable = parse_number(raw)
+    ambiguous = is_ambiguous(raw)
+    implausible = (euros.abs() > LARGEST_EUROS).fillna(False)
+    status = (
+        pd.Series("ok", index=raw.index, dtype="str")
+        .mask(euros.isna(), "missing")
+        .mask(~readable | ambiguous, "unreadable")
+        .mask(implausible & ~ambiguous, "implausible")
+    )
+    rule = pd.Series(None, index=raw.index, dtype="str")
+    for name in ("unreadable", "implausible"):
+        rule = rule.mask(status == name, f"amount_{name}")
+    cents = (euros.where(status == "ok") * 100).round().astype("Int64")
+    return cents, status, rule.mask(ambiguous, "amount_ambiguous")
+
+
+def clean_suppliers(lines: Lines, day: str | None) -> CleanLines:
+    """Statuses with their dates; ``day`` is the one in the file's name, for lists that carry none in their lines."""
+    raw = lines.raw
+    siret = lines.kept("siret", clean_siret(lines.column("siret")))
+    given = lines.kept("siren", clean_siret(lines.column("siren").str.zfill(9)))
+    siren = siren_of(siret).fillna(siren_of(given))
+    code = lines.column("statut").str.strip().str.upper()
+    flagged = code.str.casefold().map(_COUNTRY_FLAGS).astype("str")
+    is_flag = code.str.casefold().isin(_COUNTRY_FLAGS)
+    status = code.where(code.isin(SUPPLIER_STATUSES)).mask(is_flag, flagged)
+    start = lines.kept("valide_du", clean_date(lines.column("valide_du")))
+    end = lines.kept("valide_au", clean_date(lines.column("valide_au")))
+    listed = lines.kept("jour_de_la_liste", clean_date(lines.column("jour_de_la_liste")))
+    listed = listed.fillna(pd.Timestamp(day)) if day else listed
+    rule = pd.Series("declared", index=raw.index, dtype="str").mask(start.isna(), "list")
+    rule = rule.mask(start.isna() & listed.isna(), "none")
+    commune = lines.column("code_commune").str.strip().str.upper()
+    frame = pd.DataFrame(
+        {
+            "siret": siret.where(siret.str.fullmatch(r"[0-9]{14}", na=False)),
+            "siren": siren,
+            "name": lines.text("denomination"),
+            "status": status,
+            "valid_from": start.fillna(listed),
+            "valid_to": end,
+            "date_rule": rule,
+            "commune_code": commune.where(commune.str.fullmatch(r"[0-9][0-9AB][0-9]{3}", na=False)),
+            "list": lines.text("liste"),
+        }
+    )
+    unusable = _rule("supplier_status_unknown", code.notna() & status.isna() & ~is_flag)
+    unusable = unusable.mask(siren.isna(), "supplier_without_identifier")
+    return lines.done(frame, unusable)
+
+
+def clean_insertion_hours(lines: Lines) -> CleanLines:
+    """Hours of one contract in one quarter."""
+    buyer = siren_of(lines.kept("acheteur_siret", clean_siret(lines.column("acheteur_siret"))))
+    quarter = (
+        lines.column("trimestre").str.strip().str.upper().str.replace(r"^(\d{4})-?[TQ]([1-4])$", r"\1-T\2", regex=True)
+    )
+    quarter = quarter.where(quarter.str.fullmatch(r"[0-9]{4}-T[1-4]", na=False))
+    frame = pd.DataFrame(
+        {
+            "buyer_siren": buyer,
+            "quarter": quarter,
+            "territory": lines.text("territoire"),
+            "contract_id": lines.text("numero_marche"),
+            "planned_hours": lines.kept("heures_prevues", _hours(lines.column("heures_prevues"))),
+            "done_hours": lines.kept("heures_realisees", _hours(lines.column("heures_realisees"))),
+        }
+    )
+    return lines.done(frame, _rule("hours_without_quarter", quarter.isna()))
+
+
+def clean_declarations(lines: Lines) -> CleanLines:
+    """One row a declared part of a category and year."""
+    year = lines.kept("annee", clean_whole(lines.column("annee"), 9998))
+    buyer = siren_of(lines.kept("siret", clean_siret(lines.column("siret"))))
+    totals, _, rules = clean_payment_amount(lines.column("montant_total"))
+    lines.note(rules, "montant_total", totals / 100)
+    scheme = "agec" if "type_produit_acquis" in lines.raw else "egalim"
+    category = lines.text("type_produit_acquis" if scheme == "agec" else "categorie")
+    parts = []
+    for part, (owner, name) in _PARTS.items():
+        if owner != scheme:
+            continue
+        cents, _, rules = clean_payment_amount(lines.column(name))
+        lines.note(rules, name, cents / 100)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "buyer_siren": buyer,
+                    "quarter": year.astype("str") + "-T4",
+                    "scheme": scheme,
+                    "category": category,
+                    "part": part,
+                    "part_cents": cents.where(cents >= 0),
+                    "total_cents": totals.where(totals >= 0),
+                }
+            )
+        )
+    unusable = _rule("declaration_without_year", (year.isna() | (year < 1900)).fillna(True))
+    done = [lines.done(frame, unusable, "commentaires") for frame in parts]
+    frames = pd.concat([one.frame for one in done], ignore_index=True)
+    return CleanLines(
+        frames.sort_values(["source_record", "part"], ignore_index=True), done[0].ledger, done[0].rejected
+    )
+
+
+def clean_needs(lines: Lines, reference: Reference) -> CleanLines:
+    """Needs as the directorates tell them."""
+    amounts, rules = clean_amount(lines.column("montant_estime_ht"))
+    lines.note(rules, "montant_estime_ht", amounts["amount_cents"] / 100)
+    cpv = lines.kept("code_cpv", clean_cpv(lines.column("code_cpv")))
+    frame = pd.DataFrame(
+        {
+            "need_id": lines.text("numero_besoin"),
+            "buyer_siren": siren_of(lines.kept("acheteur_siret", clean_siret(lines.column("acheteur_siret")))),
+            "territory": lines.text("territoire"),
+            "directorate": lines.text("direction"),
+            "family": lines.text("famille").fillna(family_of(cpv, reference.families)),
+            "codeCPV": cpv,
+            "objet": lines.text("objet"),
+            "amount_cents": amounts["amount_cents"],
+            "amount_status": amounts["amount_status"],
+            "starts_on": lines.kept("date_debut", clean_date(lines.column("date_debut"))),
+            "duration_months": lines.kept("duree_mois", clean_whole(lines.column("duree_mois"), LONGEST_MONTHS)),
+            "is_recurring": lines.kept("recurrent", clean_flag(lines.column("recurrent"))),
+            "contract_id": lines.text("numero_marche"),
+            "contact_function": lines.text("fonction_contact"),
+        }
+    )
+    return lines.done(frame, _rule("need_without_number", frame["need_id"].isna()))
+
+
+def clean_lines(
+    table: str, records: Sequence[RawRecord], file: str, reference: Reference, day: str | None
+) -> CleanLines:
+    """A batch of lines of a side table; ``day`` is the one in the file's name."""
+    lines = Lines(records, file)
+    cleaners: dict[str, Callable[[], CleanLines]] = {
+        "payments": lambda: clean_payments(lines, reference, *_told_by(file, reference)),
+        "suppliers": lambda: clean_suppliers(lines, day),
+        "insertion_hours": lambda: clean_insertion_hours(lines),
+        "declarations": lambda: clean_declarations(lines),
+        "needs": lambda: clean_needs(lines, reference),
+    }
+    return cleaners[table]()
+
+
+def _told_by(file: str, reference: Reference) -> tuple[str | None, str | None]:
+    """The year and the buyer's SIREN in the name of a file; without a SIREN, the only organisation there is."""
+    name = pd.Series([file], dtype="str")
+    year = name.str.extract(r"(?<![0-9])(20[0-9]{2})(?![0-9])", expand=False).iloc[0]
+    siren = siren_of(name.str.extract(r"(?<![0-9])([0-9]{9})(?![0-9])", expand=False)).iloc[0]
+    alone = reference.organisations[0].siren if len(reference.organisations) == 1 else None
+    return (None if pd.isna(year) else str(year)), (alone if pd.isna(siren) else str(siren))
+
+
+def _nature(nature: pd.Series, spellings: pd.Series) -> pd.Series:
+    """What a budget nature means: a spelling, or an account number that begins with one."""
+    folded = fold_all(nature)
+    found = folded.map(spellings).astype("str")
+    accounts = sorted((one for one in spellings.index if one.isdigit()), key=len, reverse=True)
+    for prefix in accounts:
+        found = found.mask(found.isna() & folded.str.startswith(prefix, na=False), spellings[prefix])
+    return found
+
+
+def _hours(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """(hours, rule): a number from 0."""
+    numbers, readable = parse_number(raw)
+    good = (numbers >= 0).fillna(False)
+    return numbers.where(good), _rule("number_unreadable", (numbers.notna() & ~good) | ~readable)
+
+
+def _quarter_of(day: pd.Series) -> pd.Series:
+    quarter = day.dt.year.astype("Int64").astype("str") + "-T" + day.dt.quarter.astype("Int64").astype("str")
+    known: pd.Series = quarter.where(day.notna()).astype("str")
+    return known
+
+
+def _rule(name: str, where: pd.Series) -> pd.Series:
+    return pd.Series(None, index=where.index, dtype="str").mask(where.astype(bool), name)

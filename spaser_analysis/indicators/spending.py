@@ -1,0 +1,81 @@
+"""What was paid, and to whom: the third objective in its definitions, size and place of suppliers, coverage, delay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import pandas as pd
+
+from spaser_analysis.indicators.largest import among_largest
+from spaser_analysis.indicators.quantity import median
+from spaser_analysis.indicators.share import count_states
+from spaser_analysis.indicators.sheet import Indicator, read_sheets
+
+LATEST_DAYS = 30
+SOLIDARITY = "solidarity_spending_share"
+DEFINITIONS = ("A", "B", "C", "D")
+
+# Column of the payments (see ``basis.payments_basis``) that each share of the spending counts.
+_STATES = {
+    SOLIDARITY: "is_solidarity",
+    **{f"{SOLIDARITY}_{letter.lower()}": f"is_solidarity_{letter.lower()}" for letter in DEFINITIONS},
+    "sme_spending_share": "is_sme",
+    "local_spending_share": "is_local",
+    "coverage_share": "is_covered",
+}
+
+
+def spending_share(payments: pd.DataFrame, by: Sequence[str] = (), *, state: str) -> pd.DataFrame:
+    """Spending of the payments whose nullable boolean column ``state`` is yes, credit notes taken off."""
+    return count_states(payments, payments[state], by, ("value",))
+
+
+def inclusive_supplier_share(payments: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
+    """Suppliers paid in the group of which one payment at least went to an inclusive structure (definition C).
+
+    Columns ``supplier`` and ``is_solidarity_c``; several payments are one supplier, unknown where none is yes and one
+    is unknown.
+    """
+    suppliers = _suppliers(payments, by, is_inclusive=("is_solidarity_c", _any))
+    return count_states(suppliers, suppliers["is_inclusive"], by, ("number",))
+
+
+def ten_largest_supplier_share(payments: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
+    """What the ten best paid suppliers of the group receive of its spending; columns ``supplier``, ``amount_cents``."""
+    suppliers = _suppliers(payments, by)
+    return count_states(suppliers, among_largest(suppliers, by, "supplier"), by, ("value",))
+
+
+def median_payment_delay(payments: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
+    """Median number of days from invoice to payment; column ``payment_delay_days``."""
+    return median(payments, payments["payment_delay_days"], by)
+
+
+def late_payment_share(payments: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
+    """Payments made more than thirty days after the invoice, in number and in spending; ``payment_delay_days``."""
+    return count_states(payments, payments["payment_delay_days"] > LATEST_DAYS, by)
+
+
+def _suppliers(payments: pd.DataFrame, by: Sequence[str], **more: tuple[str, object]) -> pd.DataFrame:
+    """One row a group and supplier, with what was paid to it."""
+    groups = payments.groupby([*by, "supplier"], dropna=False, observed=True)
+    return groups.agg(amount_cents=("amount_cents", lambda cents: cents.sum(min_count=1)), **more).reset_index()
+
+
+def _any(states: pd.Series) -> object:
+    return states.any() if states.any() or states.notna().all() else pd.NA
+
+
+_SHEETS = read_sheets("spending")
+_DEFINITION = _SHEETS[f"{SOLIDARITY}_x"]
+_SHARES = {
+    code: _SHEETS[code] if code in _SHEETS else _DEFINITION.about(code, letter=code[-1].upper()) for code in _STATES
+}
+INDICATORS = (
+    *(Indicator(_SHARES[code], partial(spending_share, state=state)) for code, state in _STATES.items()),
+    Indicator(_SHEETS["inclusive_supplier_share"], inclusive_supplier_share),
+    Indicator(_SHEETS["ten_largest_supplier_share"], ten_largest_supplier_share),
+    Indicator(_SHEETS["median_payment_delay"], median_payment_delay),
+    Indicator(_SHEETS["late_payment_share"], late_payment_share),
+)

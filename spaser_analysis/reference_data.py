@@ -1,0 +1,123 @@
+"""Dated figures of the law and of the national observatory: each row with its source and how sure it is.
+
+Files of ``data/reference/``, described in docs/reference-data.md. ``certainty``: ``verified`` was read in the text itself,
+``secondary`` in the page that ``source`` names. A figure that nobody has read is not there: its period cannot be judged.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import pandera.pandas as pa
+
+from spaser_analysis import workspace
+from spaser_analysis.schemas import DAY, NUMBER, TEXT, WHOLE, conform
+
+KINDS = ("supplies_services", "works")
+
+
+def _column(dtype: str, *checks: pa.Check, nullable: bool = False) -> pa.Column:
+    return pa.Column(dtype, list(checks), nullable=nullable)
+
+
+_YEAR, _PART = pa.Check.in_range(1900, 9998), pa.Check.in_range(0, 1)
+_TOLD = {
+    "certainty": _column(TEXT, pa.Check.isin(("verified", "secondary"))),
+    "source": _column(TEXT),
+    "note": _column(TEXT, nullable=True),
+}
+
+THRESHOLDS = pa.DataFrameSchema(
+    {
+        "valid_from": _column(DAY),
+        "valid_to": _column(DAY),
+        "buyer": _column(TEXT, pa.Check.isin(("local",))),
+        "kind": _column(TEXT, pa.Check.isin(KINDS)),
+        "amount_euros": _column(WHOLE, pa.Check.gt(0)),
+        **_TOLD,
+    },
+    name="thresholds.csv",
+    unique=["valid_from", "buyer", "kind"],
+)
+
+DECLARED_TARGETS = pa.DataFrameSchema(
+    {
+        "scheme": _column(TEXT, pa.Check.isin(("agec", "egalim"))),
+        "category": _column(TEXT, nullable=True),
+        "part": _column(TEXT, pa.Check.isin(("reuse", "recycled", "durable", "organic"))),
+        "valid_from": _column(WHOLE, _YEAR),
+        "valid_to": _column(WHOLE, _YEAR, nullable=True),
+        "minimum": _column(NUMBER, _PART),
+        **_TOLD,
+    },
+    name="declared_targets.csv",
+    unique=["scheme", "category", "part", "valid_from"],
+)
+
+COMPARATORS = pa.DataFrameSchema(
+    {
+        "year": _column(WHOLE, _YEAR),
+        "indicator": _column(TEXT, pa.Check.isin(("environmental_share", "social_share", "sme_share"))),
+        "measure": _column(TEXT, pa.Check.isin(("number", "value"))),
+        "low": _column(NUMBER, _PART),
+        "high": _column(NUMBER, _PART),
+        "scope": _column(TEXT),
+        "series_end": _column(WHOLE, _YEAR, nullable=True),
+        **_TOLD,
+    },
+    name="comparators.csv",
+    unique=["year", "indicator", "measure", "scope"],
+)
+
+
+def thresholds() -> pd.DataFrame:
+    """EU thresholds of formal procedures before tax (code de la commande publique, annexe 2), oldest first.
+
+    ``valid_from``, ``valid_to`` (both days included), ``buyer`` (local: every buyer but the State), ``kind``
+    (``KINDS``), ``amount_cents``, ``certainty``, ``source``, ``note``. Both kinds in every period, no two periods at
+    once: else a ValueError that names the file, as for any value that is wrong.
+    """
+    found = _read(THRESHOLDS).sort_values(["valid_from", "kind"], ignore_index=True)
+    periods = found.groupby(["valid_from", "valid_to"])["kind"].agg("|".join)
+    starts, ends = (periods.index.get_level_values(name) for name in ("valid_from", "valid_to"))
+    if (periods != "|".join(KINDS)).any():
+        raise ValueError(f"{THRESHOLDS.name}: a period has not one row for each of {', '.join(KINDS)}")
+    if (starts > ends).any() or (starts[1:] <= ends[:-1]).any():
+        raise ValueError(f"{THRESHOLDS.name}: a period ends before it begins, or after the next has begun")
+    cents = (found["amount_euros"] * 100).rename("amount_cents")
+    return pd.concat([found[["valid_from", "valid_to", "buyer", "kind"]], cents, found[list(_TOLD)]], axis=1)
+
+
+def declared_targets() -> pd.DataFrame:
+    """Least shares that the laws AGEC and EGalim require of a year's declared spending.
+
+    ``scheme``, ``category`` (as the declaration spells it; null: all of them together), ``part``, ``valid_from``,
+    ``valid_to`` (years, both included; null: no end known), ``minimum`` (0 to 1), ``certainty``, ``source``, ``note``.
+    """
+    return _read(DECLARED_TARGETS)
+
+
+def comparators() -> pd.DataFrame:
+    """What is published of other buyers: to be shown with its ``scope``, never as a ranking.
+
+    ``year``, ``indicator`` (code), ``measure``, ``low`` and ``high`` (equal but where sources give two figures),
+    ``scope`` (French: which buyers and contracts), ``series_end`` (last year that compares with this one; null: not
+    ended), ``certainty``, ``source``, ``note``.
+    """
+    found = _read(COMPARATORS)
+    if (found["low"] > found["high"]).any():
+        raise ValueError(f"{COMPARATORS.name}: low is above high")
+    return found
+
+
+def _read(schema: pa.DataFrameSchema) -> pd.DataFrame:
+    """The file of that name, every cell of the type and among the values allowed; blank is null."""
+    try:
+        rows = pd.read_csv(
+            workspace.reference(schema.name), dtype="str", keep_default_na=False, na_values=[""], index_col=False
+        )
+        if list(rows.columns) != list(schema.columns):
+            raise ValueError(f"line 1 must be {','.join(schema.columns)}")
+        checked: pd.DataFrame = schema.validate(conform(rows, schema))
+    except (OSError, ValueError, pa.errors.SchemaError) as error:
+        raise ValueError(f"{schema.name}: {' '.join(str(error).split())}") from None
+    return checked

@@ -1,0 +1,91 @@
+"""The end of an ingest for side tables: lines and holders meet the contracts and the suppliers' lists."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+import pyarrow.compute as compute
+
+from spaser_analysis import schemas
+from spaser_analysis.cleaning.covered import assign_line_territory, contract_index, with_contract
+from spaser_analysis.cleaning.ledger import entries
+from spaser_analysis.cleaning.reference import Reference
+from spaser_analysis.cleaning.statuses import Lists, supplier_lists, supplier_states
+from spaser_analysis.tables import read_pieces, write_piece
+
+SIDE_TABLES = {
+    schema.name: schema
+    for schema in (
+        schemas.PAYMENTS,
+        schemas.SUPPLIERS,
+        schemas.INSERTION_HOURS,
+        schemas.DECLARATIONS,
+        schemas.NEEDS,
+    )
+}
+_SAME = ["siret", "siren", "status", "valid_from", "valid_to", "date_rule", "commune_code", "list"]
+
+
+def finish_lines(staging: Path, order: dict[str, int], reference: Reference) -> Counter[str]:
+    """Complete ``staging/resolved`` from ``staging/lines``; returns the duplicates of each file.
+
+    ``order`` numbers the files, as their ledgers in ``staging/ledger``.
+    """
+    resolved = staging / "resolved"
+    suppliers, doubled = _suppliers(staging / "lines" / "suppliers")
+    write_piece(suppliers, resolved / "suppliers", "0")
+    _keep_ledger(doubled, staging, order, "same-status")
+    lists = supplier_lists(suppliers, reference.solidarity, reference.organisations)
+    for path in sorted((resolved / "holders").glob("*.parquet")):
+        holders = pd.read_parquet(path)
+        asked = holders.rename(columns={"holder_id": "supplier_id", "holder_siren": "supplier_siren"})
+        write_piece(holders.assign(**_states(asked, lists)), path.parent, path.stem)
+    contracts = resolved / "contracts"
+    columns = ["buyer_siren", "id", "uid", "territory"]
+    empty = schemas.empty(schemas.CONTRACTS)[columns]
+    index = contract_index(read_pieces(contracts, columns=columns) if contracts.is_dir() else empty)
+    for name, schema in SIDE_TABLES.items():
+        for path in sorted((staging / "lines" / name).glob("*.parquet")) if name != "suppliers" else ():
+            lines = schemas.conform(pd.read_parquet(path), schema)
+            numbered = lines if "contract_id" in lines else lines.assign(contract_id=None, contract_uid=None)
+            placed, ledger = assign_line_territory(with_contract(numbered, index), reference.organisations)
+            if schema is schemas.PAYMENTS:
+                placed = placed.assign(is_covered=placed["contract_uid"].notna().where(placed["contract_id"].notna()))
+                placed = placed.assign(**_states(placed.assign(day=placed["paid_on"]), lists))
+            write_piece(schemas.conform(placed, schema), resolved / name, path.stem)
+            _keep_ledger(ledger, staging, order, f"matched-{name}-{path.stem}")
+    return Counter(doubled["source_file"].tolist())
+
+
+def _states(asked: pd.DataFrame, lists: Lists) -> pd.DataFrame:
+    return supplier_states(asked[["supplier_id", "supplier_siren", "day", "buyer_siren"]], lists)
+
+
+def _suppliers(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The statuses, each once, and the ledger rows of those found again."""
+    found = read_pieces(folder) if folder.is_dir() else schemas.empty(schemas.SUPPLIERS)
+    found = schemas.conform(found.sort_values(["source_file", "source_record"]), schemas.SUPPLIERS)
+    again = found.duplicated(_SAME)
+    return found[~again].reset_index(drop=True), entries(found[again], "same_status")
+
+
+def _keep_ledger(rows: pd.DataFrame, staging: Path, order: dict[str, int], part: str) -> None:
+    for name, own in rows.groupby("source_file"):
+        write_piece(own, staging / "ledger" / f"{order[str(name)]:05d}", part)
+
+
+def line_pieces(folder: Path, schema: pa.DataFrameSchema) -> Iterator[pd.DataFrame]:
+    """The lines quarter by quarter, those without one last, in the order of their files."""
+    if not folder.is_dir():
+        return
+    conditions: list[compute.Expression | None] = [None]
+    if "quarter" in schema.columns:
+        quarters = read_pieces(folder, columns=["quarter"])["quarter"].drop_duplicates()
+        conditions = [compute.field("quarter") == quarter for quarter in sorted(quarters.dropna())]
+        conditions += [compute.field("quarter").is_null()] if quarters.isna().any() else []
+    for condition in conditions:
+        yield schemas.conform(read_pieces(folder, condition).sort_values(schema.unique, ignore_index=True), schema)

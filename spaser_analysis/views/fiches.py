@@ -1,0 +1,65 @@
+"""The fiches of the scheme: what their indicators say, and the good practices that are already there."""
+
+from __future__ import annotations
+
+from spaser_analysis.indicators import INDICATORS_BY_CODE
+from spaser_analysis.indicators.share import Share
+from spaser_analysis.organisation import Fiche
+from spaser_analysis.report import Report
+from spaser_analysis.trends.exemplary import exemplary
+from spaser_analysis.views import formatting, readings
+from spaser_analysis.views.elements import Definitions
+
+WINDOW = "rolling_12_months"
+_SHOWN = 2  # groups a fiche
+_OBJECT_LENGTH = 90
+
+
+def fiches(report: Report) -> Definitions:
+    """Each fiche with the figures of its indicators since a year and, as candidates, who is surely above the whole."""
+    entries = tuple((_title(fiche), _lines(report, fiche)) for fiche in report.organisation.fiches)
+    return Definitions(entries or (("Fiches du schéma", ("L’organisation n’en décrit aucune.",)),))
+
+
+def _title(fiche: Fiche) -> str:
+    return f"Fiche {fiche.number} : {fiche.title}" if fiche.number else fiche.axis
+
+
+def _lines(report: Report, fiche: Fiche) -> tuple[str, ...]:
+    codes = [code for code in fiche.indicators if code in INDICATORS_BY_CODE]
+    figures = [_figure(report, code) for code in codes]
+    practices = [said for code in codes for said in _practices(report, code)]
+    box = f"Bonnes pratiques à examiner : {' '.join(practices)}" if practices else ""
+    period = formatting.months(report.window(WINDOW))
+    told = f"{formatting.NBSP}; ".join(figures)
+    return tuple(filter(None, (f"{told[:1].upper()}{told[1:]} ({period})." if told else "", box, fiche.note)))
+
+
+def _figure(report: Report, code: str) -> str:
+    sheet = INDICATORS_BY_CODE[code].sheet
+    row = report.result(code, WINDOW, sheet.measures[0])
+    return f"{sheet.label[:1].lower()}{sheet.label[1:]} : {readings.figure(row)}"
+
+
+def _practices(report: Report, code: str) -> list[str]:
+    """The directorates surely above the whole, each with one of its contracts."""
+    indicator = INDICATORS_BY_CODE[code]
+    row = report.result(code, WINDOW, territory=report.organisation.whole.code)
+    if indicator.sheet.direction != "up" or indicator.sheet.table != "contracts" or row is None:
+        return []
+    whole = Share(int(row["yes"]), int(row["no"]), int(row["unknown"]))
+    found = exemplary(report.contracts_of(WINDOW), indicator, "directorate", whole)
+    said = []
+    for group in found.groups.head(_SHOWN).to_dict("records"):
+        example = found.contracts[found.contracts["directorate"] == group["directorate"]].iloc[0]
+        total = int(group["yes"] + group["no"] + group["unknown"])
+        said.append(
+            f"{group['directorate']}, {formatting.number(int(group['yes']))} sur {formatting.number(total)} "
+            f"({indicator.sheet.label[:1].lower()}{indicator.sheet.label[1:]}), par exemple « {_shortened(example['objet'])} »."
+        )
+    return said
+
+
+def _shortened(text: object) -> str:
+    said = str(text)
+    return said if len(said) <= _OBJECT_LENGTH else f"{said[:_OBJECT_LENGTH].rsplit(' ', 1)[0]}…"

@@ -1,0 +1,207 @@
+"""Will the objectives be met: the straight path, the trend with its interval, renewals; and how figures moved so far."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from spaser_analysis.organisation import Target
+from spaser_analysis.period import Quarter
+from spaser_analysis.report import Report
+from spaser_analysis.trends.completion import unpublished_by_window
+from spaser_analysis.trends.projection import METHOD, Projection, pace_needed, projection
+from spaser_analysis.trends.renewals import renewals, with_end
+from spaser_analysis.trends.trajectory import trajectory
+from spaser_analysis.views import formatting, readings, style
+from spaser_analysis.views.elements import Column, Figure, Paragraphs, Table
+from spaser_analysis.views.figures import TITLE_WIDTH, footer, has_goal, measured, opening, percent_axis, short_label
+
+WINDOW = "year_to_date"
+_AXES = {"environmental_share": "environmental", "social_share": "social"}
+_EURO = 100  # a history of spending is counted in euros: cents would only make larger numbers
+
+
+def outlook(report: Report) -> Figure:
+    """Each measured objective: its quarters, the straight path, and the trend's interval for the year it is due."""
+    found = [(target, _history(report, target)) for target in measured(report) if has_goal(target)]
+    made = [(target, history, _projected(report, target, history)) for target, history in found]
+    with style.house_style():
+        drawing, axes = style.panels(max(len(made), 1), 3.2, left=0.55, between=0.6, top=0.55)
+        for axis, (target, history, trend) in zip(axes, made, strict=False):
+            _draw(axis, report, target, history, trend)
+        if not made:
+            axes[0].text(0.5, 0.5, "aucun objectif mesuré", transform=axes[0].transAxes, ha="center", color=style.SOFT)
+        png = style.png(drawing, footer(report))
+        size = style.size(drawing)
+    said = [f"{short_label(report, target)} : {_expected(trend)}" for target, _, trend in made]
+    return Figure(
+        png=png,
+        size=size,
+        alternative=f"Un point par trimestre, la ligne droite vers l’objectif, et la projection. {' ; '.join(said)}.",
+        caption=(
+            f"{opening(report)}Part de chaque trimestre parmi les marchés renseignés, {report.territory.name}. Le pointillé "
+            "est la ligne droite du résultat publié à l’objectif ; la barre est la projection de l’année visée si la "
+            f"tendance se poursuit ({METHOD}), vraie neuf fois sur dix."
+        ),
+        table=_table(report, [(target, trend) for target, _, trend in made]),
+    )
+
+
+def _history(report: Report, target: Target) -> pd.DataFrame:
+    history = report.history(target)
+    history = history[history["quarter"] <= str(report.quarter)]
+    if target.measure == "value":
+        states = ["yes", "no", "unknown"]
+        history = history[(history[states] >= 0).all(axis=1)]
+        history = history.assign(**{name: history[name] // _EURO for name in states})
+    return history.reset_index(drop=True)
+
+
+def _projected(report: Report, target: Target, history: pd.DataFrame) -> Projection:
+    return projection(history, target.year, target.value, report.breaks)
+
+
+def _draw(axis: Axes, report: Report, target: Target, history: pd.DataFrame, trend: Projection) -> None:
+    known = history[(history["yes"] + history["no"]) > 0]
+    times = [Quarter.parse(one) for one in known["quarter"]]
+    shares = (known["yes"] / (known["yes"] + known["no"])).astype(float)
+    axis.scatter([_time(one) for one in times], shares, s=14, color=style.YES, zorder=3)
+    due = Quarter(target.year, 4)
+    if line := trajectory(report.organisation, target):
+        ends = [_time(line.start.quarter), _time(due)]
+        axis.plot(ends, [line.start.value, target.value], color=style.TARGET, linewidth=1, linestyle=(0, (1, 2)))
+    axis.scatter([_time(due)], [target.value], marker="_", s=220, color=style.TARGET)
+    if trend.low is not None and trend.high is not None and trend.share is not None:
+        axis.plot(
+            [_time(due)] * 2, [trend.low, trend.high], color=style.INK, linewidth=5, alpha=0.35, solid_capstyle="butt"
+        )
+        axis.scatter([_time(due)], [trend.share], s=26, color=style.INK, marker="D", zorder=4)
+    first = min([_time(due) - 1, *map(_time, times)])
+    axis.set_xlim(first - 0.3, max([_time(due), *map(_time, times)]) + 0.6)
+    highest = max([target.value, trend.high or 0.0, *shares])
+    axis.set_ylim(0, highest * 1.15)
+    years = range(int(first), target.year + 2)
+    axis.set_xticks(list(years), [f"’{year % 100}" for year in years])
+    percent_axis(axis, "y")
+    axis.set_title(textwrap.fill(short_label(report, target), TITLE_WIDTH))
+
+
+def _time(quarter: Quarter) -> float:
+    """The end of a quarter in years: 2022-T3 is 2022.75."""
+    return quarter.year + quarter.number / 4
+
+
+def _expected(trend: Projection) -> str:
+    if trend.low is None or trend.high is None:
+        return f"pas de projection ({trend.reason})"
+    return f"projection {formatting.interval(trend.low, trend.high)}"
+
+
+def _table(report: Report, made: Sequence[tuple[Target, Projection]]) -> Table:
+    return Table(
+        caption="Ce qu’il reste à faire",
+        columns=(
+            Column("Indicateur"),
+            Column("Aujourd’hui", is_number=True),
+            Column("Objectif", is_number=True),
+            Column("Progrès nécessaire par an", is_number=True),
+            Column("Projection si la tendance se poursuit"),
+            Column("Si chaque marché qui s’achève est renouvelé avec la considération"),
+        ),
+        rows=tuple(_row(report, target, trend) for target, trend in made),
+        notes=(
+            "Progrès nécessaire : ligne droite d’aujourd’hui à l’échéance, à partir de la borne basse. Renouvellements : "
+            "une année comme les douze derniers mois, où les marchés sans considération qui s’achèvent l’année visée sont "
+            "remplacés par des marchés qui en ont une ; les marchés sans durée connue n’y sont pas.",
+        ),
+        empty="Aucun objectif mesuré.",
+    )
+
+
+def _row(report: Report, target: Target, trend: Projection) -> tuple[str, ...]:
+    row = report.result(target.indicator, WINDOW, target.measure)
+    left = (target.year - report.quarter.year) * 4 + 4 - report.quarter.number
+    pace = None if row is None or pd.isna(row["low"]) else pace_needed(float(row["low"]), target.value, left)
+    return (
+        short_label(report, target),
+        readings.figure(row),
+        f"{formatting.goal(target.value)} en {target.year}",
+        "échéance passée" if pace is None else "atteint" if pace == 0 else formatting.points(pace),
+        _expected(trend),
+        _renewed(report, target),
+    )
+
+
+def _renewed(report: Report, target: Target) -> str:
+    axis = _AXES.get(target.indicator)
+    if axis is None:
+        return "sans objet"
+    if target.year < report.quarter.year or report.quarter == Quarter(target.year, 4):
+        return "échéance passée"
+    ending = with_end(report.of_territory(report.contracts), report.amendments)
+    scenario = renewals(ending, axis, report.quarter, target.year)
+    if scenario.low is None or scenario.high is None:
+        return "aucun marché dans les douze derniers mois"
+    count = formatting.counted(scenario.lacking + scenario.unknown, "renouvellement", "renouvellements")
+    return f"{formatting.interval(scenario.low, scenario.high)} ({count})"
+
+
+def revisions(report: Report) -> Table:
+    """What earlier editions said of the same quarter, and what this one says."""
+    codes = [(target.indicator, target.measure) for target in report.organisation.targets]
+    said = pd.concat([report.earlier, report.own_results], ignore_index=True)
+    said = said[(said["scope"] == "all") & said["window"].isin(("quarter", WINDOW))]
+    rows = [
+        (
+            readings.short_label(row),
+            formatting.window(row["window"]),
+            formatting.short_day(date.fromisoformat(row["snapshot"])) if pd.notna(row["snapshot"]) else "non connu",
+            readings.support(row),
+            readings.figure(row),
+        )
+        for code, measure in codes
+        for window in ("quarter", WINDOW)
+        for _, row in said[(said["indicator"] == code) & (said["measure"] == measure) & (said["window"] == window)]
+        .sort_values("snapshot")
+        .iterrows()
+    ]
+    return Table(
+        caption="Ce que disaient les éditions précédentes de ce rapport",
+        columns=(
+            Column("Indicateur"),
+            Column("Période"),
+            Column("Données du"),
+            Column("Oui sur total", is_number=True),
+            Column("Part", is_number=True),
+        ),
+        rows=tuple(rows) if len(report.earlier) else (),
+        notes=("Un chiffre change quand des marchés sont publiés tard, complétés ou corrigés.",)
+        if len(report.earlier)
+        else (),
+        empty="Aucune édition précédente sur des données plus anciennes.",
+    )
+
+
+def unpublished(report: Report) -> Paragraphs:
+    """How many contracts are still to be published, estimated from the delays of earlier months."""
+    if report.snapshot is None or report.is_settled(report.quarter):
+        return Paragraphs(())
+    found = unpublished_by_window(report.of_territory(report.contracts), report.snapshot, report.quarter)
+    said = []
+    for row in found[found["window"].isin(("quarter", WINDOW))].to_dict("records"):
+        period = formatting.months(report.window(row["window"]))
+        seen = formatting.counted(int(row["observed"]), "marché publié", "marchés publiés")
+        if pd.isna(row["expected"]):
+            said.append(f"{seen} {period} ; nombre encore à paraître non estimé : {row['reason']}.")
+        else:
+            interval = f"{formatting.number(row['low'])} à {formatting.number(row['high'])}"
+            said.append(
+                f"{seen} {period}, environ {formatting.number(round(row['expected']))} attendus au total : "
+                f"{formatting.number(round(row['unpublished']))} encore à paraître ({interval}, neuf fois sur dix), "
+                "d’après les délais de publication des mois précédents."
+            )
+    return Paragraphs(tuple(said), strong="Chiffres provisoires.", role="warning")

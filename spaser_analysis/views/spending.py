@@ -1,0 +1,119 @@
+"""Where the money goes: the third objective in its four definitions, the suppliers, what is no purchase."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from spaser_analysis.indicators.spending import DEFINITIONS, SOLIDARITY
+from spaser_analysis.report import Report
+from spaser_analysis.views import formatting, readings
+from spaser_analysis.views.elements import Column, Table
+from spaser_analysis.views.tables import WINDOW, indicator_table
+
+NO_PAYMENT = "Aucun paiement dans les données : il faut le fichier des paiements de l’acheteur."
+_NAMES = {
+    "A": "A : entreprises agréées ESUS",
+    "B": "B : A, C et les autres structures de droit",
+    "C": "C : insertion et handicap (SIAE, EA, ESAT)",
+    "D": "D : B et toute l’économie sociale et solidaire",
+}
+_SUPPLIERS = (
+    ("sme_spending_share", "value"),
+    ("sme_share", "number"),
+    ("local_spending_share", "value"),
+    ("local_share", "number"),
+    ("inclusive_supplier_share", "number"),
+    ("ten_largest_supplier_share", "value"),
+    ("coverage_share", "value"),
+    ("median_payment_delay", "median"),
+    ("late_payment_share", "number"),
+    ("planned_insertion_hours", "total"),
+    ("done_insertion_hours", "total"),
+    ("insertion_hours_per_million", "ratio"),
+)
+_PROXY = (("solidarity_contract_share", "number"), ("solidarity_contract_share", "value"))
+_EXCLUSIONS = {
+    "payroll": "Personnel",
+    "subsidy": "Subventions",
+    "transfer": "Reversements",
+    "debt": "Dette",
+    "tax": "Impôts et taxes",
+    "concession_compensation": "Compensations de concession",
+}
+
+
+def solidarity(report: Report) -> Table:
+    """The spending with solidarity enterprises under the four definitions, and what the buyer's choice changes."""
+    chosen = report.organisation.solidarity_definition
+    found = [(one, report.result(f"{SOLIDARITY}_{one.lower()}", WINDOW, "value")) for one in DEFINITIONS]
+    rows = [
+        (
+            f"{_NAMES[letter]}{' (retenue)' if letter == chosen else ''}",
+            readings.support(row),
+            readings.unknown(row),
+            readings.figure(row),
+        )
+        for letter, row in found
+        if row is not None and readings.counted(row) > 0
+    ]
+    return Table(
+        caption=f"Dépense auprès d’entreprises solidaires, {formatting.months(report.window(WINDOW))}",
+        columns=(
+            Column("Définition"),
+            Column("Dépense : solidaire sur total", is_number=True),
+            Column("dont fournisseurs d’état inconnu", is_number=True),
+            Column("Part", is_number=True),
+        ),
+        rows=tuple(rows),
+        notes=_consequence(report, chosen) if rows else (),
+        empty=NO_PAYMENT,
+    )
+
+
+def _consequence(report: Report, chosen: str | None) -> tuple[str, ...]:
+    unmatched = (
+        "Un fournisseur sans identifiant valide, ou reconnu à demi, est d’état inconnu : la part est entre deux bornes."
+    )
+    if chosen is None:
+        return ("L’acheteur n’a choisi aucune définition : l’objectif n’est pas jugé.", unmatched)
+    others = [
+        f"{letter}, {readings.figure(report.result(f'{SOLIDARITY}_{letter.lower()}', WINDOW, 'value'))}"
+        for letter in DEFINITIONS
+        if letter != chosen
+    ]
+    choice = f"Définition retenue : {chosen}. {report.organisation.solidarity_reason}".strip()
+    return (choice, f"Avec une autre définition, la part serait : {' ; '.join(others)}.", unmatched)
+
+
+def suppliers(report: Report) -> Table:
+    """Who is paid, how fast, and the hours of insertion; without payments, the proxy that contracts give."""
+    has_payments = len(report.tables["payments"]) > 0
+    communes = formatting.counted(len(report.organisation.communes), "commune", "communes")
+    notes = [f"Périmètre de l’acheteur : {communes}, établissement payé ou titulaire."]
+    if not has_payments:
+        notes.append(
+            "Sans paiements, la part solidaire des marchés attribués n’est qu’une approximation de l’objectif."
+        )
+    caption = f"Fournisseurs et insertion, {formatting.months(report.window(WINDOW))}"
+    return indicator_table(report, caption, (*_SUPPLIERS, *(() if has_payments else _PROXY)), tuple(notes))
+
+
+def excluded(report: Report) -> Table:
+    """What was paid without being a purchase, by reason, and what may be one: since 1 January, the territory's."""
+    within = report.payments["quarter"].isin(report.window(WINDOW).quarters)
+    own = report.of_territory(report.payments[within])
+    rows = [_paid(label, own[own["exclusion"] == code]) for code, label in _EXCLUSIONS.items()]
+    rows.append(_paid("Nature inconnue : compté, d’état inconnu", own[own["is_purchase"].isna()]))
+    return Table(
+        caption=f"Paiements laissés hors de la masse d’achat, {formatting.months(report.window(WINDOW))}",
+        columns=(Column("Nature"), Column("Paiements", is_number=True), Column("Montant HT", is_number=True)),
+        rows=tuple(rows) if len(own) else (),
+        notes=("La masse d’achat est la dépense de l’année civile au titre des marchés (art. D. 2111-3).",)
+        if len(own)
+        else (),
+        empty=NO_PAYMENT,
+    )
+
+
+def _paid(label: str, payments: pd.DataFrame) -> tuple[str, ...]:
+    return (label, formatting.number(len(payments)), formatting.euros(int(payments["amount_cents"].sum())))

@@ -1,0 +1,43 @@
+"""The themes of the expert bodies: detected in the objects, beside what was declared; the two are never mixed."""
+
+from __future__ import annotations
+
+from spaser_analysis.indicators.themes import THEMES, themed
+from spaser_analysis.report import Report
+from spaser_analysis.views import formatting
+from spaser_analysis.views.elements import Column, Table
+from spaser_analysis.views.tables import WINDOW
+
+
+def themes(report: Report) -> Table:
+    """Contracts since 1 January in whose object a theme was detected, and how many declare a consideration."""
+    contracts = report.contracts_of(WINDOW)
+    rows = []
+    for theme, label in THEMES.items():
+        found = contracts[themed(contracts, theme).fillna(False)]
+        declared = (int(found[axis].sum()) for axis in ("environmental", "social"))
+        rows.append(
+            (label, formatting.number(len(found)), *map(formatting.number, declared), _precision(report, theme))
+        )
+    mute = int(contracts["themes"].isna().sum())
+    return Table(
+        caption=f"Thèmes des instances consultées, {formatting.months(report.window(WINDOW))}",
+        columns=(
+            Column("Thème détecté dans l’objet ou le code CPV"),
+            Column("Marchés", is_number=True),
+            Column("dont considération environnementale déclarée", is_number=True),
+            Column("dont considération sociale déclarée", is_number=True),
+            Column("Détections justes (échantillon d’objets réels)", is_number=True),
+        ),
+        rows=tuple(rows) if len(contracts) else (),
+        notes=(
+            "Un thème détecté n’est pas une considération déclarée : il dit quels marchés une instance voudrait voir.",
+            *((f"Sans objet ni code : {formatting.counted(mute, 'marché', 'marchés')}.",) if mute else ()),
+        ),
+        empty="Aucun marché dans la période.",
+    )
+
+
+def _precision(report: Report, theme: str) -> str:
+    found = report.theme_precision.get(theme)
+    return "non mesurée" if found is None or not found[1] else f"{found[0]} sur {found[1]}"

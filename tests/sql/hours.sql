@@ -1,0 +1,25 @@
+-- Hours of insertion, and what they are rated against.
+
+CREATE VIEW worked AS
+SELECT code, "window", planned_hours, done_hours
+FROM members JOIN insertion_hours ON key = line(source_file, source_record)
+WHERE counted = 'insertion_hours';
+
+CREATE VIEW counted_hours AS
+SELECT
+    code, "window", 'planned_insertion_hours' AS indicator, 'total' AS measure,
+    count(planned_hours) AS known, count(*) - count(planned_hours) AS unknown, fsum(planned_hours) AS quantity
+FROM worked GROUP BY ALL
+UNION ALL
+SELECT
+    code, "window", 'done_insertion_hours', 'total',
+    count(done_hours), count(*) - count(done_hours), fsum(done_hours)
+FROM worked GROUP BY ALL
+UNION ALL
+SELECT
+    code, "window", 'insertion_hours_per_million', 'ratio',
+    count(done_hours), count(*) FILTER (done_hours IS NULL AND cents IS NULL),
+    CASE WHEN sum(cents) > 0 THEN fsum(done_hours * 100000000) / sum(cents) END
+FROM (SELECT code, "window", done_hours, NULL AS cents FROM worked
+      UNION ALL SELECT code, "window", NULL, cents FROM paid)
+GROUP BY ALL;
