@@ -1,7 +1,8 @@
 """``make bench``: what ingest costs, beside the usual way of reading the same file, in one run.
 
-The file has the 2022 format and the defects of the sample, repeated under other ids. Time and peak memory are those of
-a fresh process each; figures are ratios between processes of one run, medians of three.
+The file has the 2022 format and the defects of the sample, repeated under other ids; then payments beside the suppliers'
+statuses, both the sample's, the payments repeated. Time and peak memory are those of a fresh process each; figures are
+ratios between processes of one run, medians of three.
 """
 
 from __future__ import annotations
@@ -20,14 +21,16 @@ from pathlib import Path
 from spaser_analysis import workspace
 
 SIZES = (20_000, 80_000)
+PAYMENTS = (50_000, 200_000)
 ROUNDS = 3
 USUAL = "import json, pandas, sys; pandas.json_normalize(json.load(open(sys.argv[1]))['marches']['marche'])"
 OURS = "import sys; from spaser_analysis.ingest import ingest; ingest([sys.argv[1]], sys.argv[2])"
+USUAL_CSV = "import pandas, sys; pandas.read_csv(sys.argv[1] + '/mandats.csv', sep=';', dtype='str', encoding='cp1252')"
 
 
 def write(path: Path, records: int) -> None:
     """A 2022-format file of that many contracts, 1,000 buyers."""
-    source = next(workspace.sample().glob("decp-2022*.json"))
+    source = next(workspace.sample_snapshots()[-1].glob("decp-2022*.json"))
     contracts = json.loads(source.read_text(encoding="utf-8"))["marches"]["marche"]
     with path.open("w", encoding="utf-8") as stream:
         stream.write('{"marches": {"marche": [')
@@ -37,6 +40,19 @@ def write(path: Path, records: int) -> None:
             changed = one | {"id": f"{one.get('id')}X{number // len(contracts)}", "acheteur": buyer}
             stream.write((",\n" if number else "") + json.dumps(changed, ensure_ascii=False))
         stream.write("]}}")
+
+
+def write_payments(folder: Path, payments: int) -> Path:
+    """A folder with that many payments and the sample's statuses of suppliers."""
+    folder.mkdir()
+    snapshot = workspace.sample_snapshots()[-1]
+    header, *lines = next(snapshot.glob("mandats*.csv")).read_bytes().splitlines(keepends=True)
+    with (folder / "mandats.csv").open("wb") as stream:
+        stream.write(header)
+        stream.writelines(lines[number % len(lines)] for number in range(payments))
+    statuses = next(snapshot.glob("statuts*.csv"))
+    (folder / statuses.name).write_bytes(statuses.read_bytes())
+    return folder
 
 
 def measure(code: str, *words: str) -> tuple[float, float]:
@@ -54,22 +70,29 @@ def main() -> None:
     """Print the table."""
     print(f"Python {platform.python_version()}, {platform.machine()}, {resource.getpagesize()} byte pages")
     print(f"{'records':>9} {'MB':>6} {'way':<34} {'s':>7} {'peak MB':>8}")
-    peaks: dict[tuple[int, str], float] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for records in SIZES:
-            path = Path(folder) / f"{records}.json"
+    with tempfile.TemporaryDirectory() as named:
+        folder = Path(named)
+        contracts = {records: folder / f"{records}.json" for records in SIZES}
+        for records, path in contracts.items():
             write(path, records)
-            for way, code in (
-                ("json.load + pandas.json_normalize", USUAL),
-                ("spaser ingest, cleaned and written", OURS),
-            ):
-                runs = [measure(code, str(path), f"{folder}/clean") for _ in range(ROUNDS)]
-                seconds, peak = (statistics.median(values) for values in zip(*runs, strict=True))
-                peaks[records, way] = peak
-                print(f"{records:>9,} {path.stat().st_size / 1e6:>6.0f} {way:<34} {seconds:>7.1f} {peak:>8.0f}")
-    for way in dict.fromkeys(way for _, way in peaks):
-        small, large = (peaks[records, way] for records in SIZES)
-        print(f"peak memory, {SIZES[1] // SIZES[0]} times the records: x {large / small:.2f} ({way})")
+        compare(contracts, {"json.load + pandas.json_normalize": USUAL, "spaser ingest, cleaned and written": OURS})
+        payments = {lines: write_payments(folder / str(lines), lines) for lines in PAYMENTS}
+        compare(payments, {"pandas.read_csv, payments as text": USUAL_CSV, "spaser ingest, payments": OURS})
+
+
+def compare(inputs: dict[int, Path], ways: dict[str, str]) -> None:
+    """Print what each way costs for each number of records, and how its memory grows."""
+    peaks: dict[tuple[int, str], float] = {}
+    for records, path in inputs.items():
+        size = sum(one.stat().st_size for one in (path.iterdir() if path.is_dir() else [path])) / 1e6
+        for way, code in ways.items():
+            runs = [measure(code, str(path), f"{path.parent}/clean") for _ in range(ROUNDS)]
+            seconds, peak = (statistics.median(values) for values in zip(*runs, strict=True))
+            peaks[records, way] = peak
+            print(f"{records:>9,} {size:>6.0f} {way:<34} {seconds:>7.1f} {peak:>8.0f}")
+    small, large = inputs
+    for way in ways:
+        print(f"peak memory, {large // small} times the records: x {peaks[large, way] / peaks[small, way]:.2f} ({way})")
 
 
 if __name__ == "__main__":

@@ -183,6 +183,8 @@ def _read_all(
         try:
             with open_database(url) as views:
                 for source in () if problems else views:
+                    if source.name in {one.name for one in counts}:
+                        raise UnreadableFile(source.name, "given twice")
                     counts.append(_read_one(source, counts, staging, buckets, reference, report))
         except UnreadableFile as error:
             problems.append(str(error))
@@ -197,7 +199,7 @@ def _read_one(
     if source.table != "contracts":
         return _read_lines(source, earlier, staging, reference, report)
     done = sum(one.read for one in earlier)
-    digest = sha256(source.path) if source.path else None
+    digest = sha256(source.path)
     corrections = tuple(one for one in reference.corrections if one.sha256 == digest)
     snapshot = _day_in(source.name)
     published: Counter[pd.Timestamp] = Counter()
@@ -223,10 +225,7 @@ def _read_one(
 
 def _count(source: Source, snapshot: str | None, read: int, rejected: int, duplicates: int = 0) -> FileCount:
     """What was read of a source, before any other is known."""
-    if source.path:
-        digest, size = sha256(source.path), source.path.stat().st_size
-    else:
-        digest, size = source.fingerprint() if source.fingerprint else ("", 0)
+    digest, size = sha256(source.path), source.path.stat().st_size
     return FileCount(source.name, digest, source.format, source.table, size, snapshot, read, 0, rejected, duplicates)
 
 
@@ -237,7 +236,7 @@ def _read_lines(
     done = sum(one.read for one in earlier)
     snapshot = _day_in(source.name)
     read = rejected = 0
-    again = source.path is not None and sha256(source.path) in {one.sha256 for one in earlier}
+    again = sha256(source.path) in {one.sha256 for one in earlier}
     paid: Counter[pd.Timestamp] = Counter()
     records = source.read()
     while batch := list(islice(records, BATCH)):

@@ -6,10 +6,15 @@ Files of ``data/reference/``, described in docs/reference-data.md. ``certainty``
 
 from __future__ import annotations
 
+import tomllib
+from dataclasses import dataclass
+
 import pandas as pd
 import pandera.pandas as pa
 
 from spaser_analysis import workspace
+from spaser_analysis.cleaning.corrections import Correction
+from spaser_analysis.cleaning.reference import load_reference
 from spaser_analysis.schemas import DAY, NUMBER, TEXT, WHOLE, conform
 
 KINDS = ("supplies_services", "works")
@@ -67,6 +72,52 @@ COMPARATORS = pa.DataFrameSchema(
     name="comparators.csv",
     unique=["year", "indicator", "measure", "scope"],
 )
+
+METHOD_CHANGES = pa.DataFrameSchema(
+    {"day": _column(DAY), "change": _column(TEXT), "effect": _column(TEXT)},
+    name="method_changes.csv",
+    unique=["day", "change"],
+)
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A definition of "entreprises solidaires": its letter, French ``name``, the statuses that make it, its source."""
+
+    letter: str
+    name: str
+    statuses: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True, eq=False)
+class Method:
+    """What the method report and the legal balance quote: see the functions of the same names."""
+
+    thresholds: pd.DataFrame
+    declared_targets: pd.DataFrame
+    method_changes: pd.DataFrame
+    definitions: tuple[Definition, ...]
+    corrections: tuple[Correction, ...]
+
+
+def method() -> Method:
+    """All of it, read now."""
+    corrections = load_reference().corrections
+    return Method(thresholds(), declared_targets(), method_changes(), definitions(), corrections)
+
+
+def method_changes() -> pd.DataFrame:
+    """What changed in the way figures are made, oldest first: ``day``, ``change`` and ``effect`` (French)."""
+    return _read(METHOD_CHANGES).sort_values(["day", "change"], ignore_index=True)
+
+
+def definitions() -> tuple[Definition, ...]:
+    """The four definitions of data/reference/solidarity.toml, as an organisation may choose them."""
+    found = tomllib.loads(workspace.reference("solidarity.toml").read_text(encoding="utf-8"))
+    return tuple(
+        Definition(letter, one["name"], tuple(one["statuses"]), one["source"]) for letter, one in found.items()
+    )
 
 
 def thresholds() -> pd.DataFrame:

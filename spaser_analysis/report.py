@@ -6,6 +6,7 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from spaser_analysis.indicators.publication import LEGAL_DELAY
 from spaser_analysis.indicators.results import results
 from spaser_analysis.organisation import Organisation, Target, Territory, load_organisation
 from spaser_analysis.period import Quarter, Window
-from spaser_analysis.reference_data import thresholds
+from spaser_analysis.reference_data import Method, method, thresholds
 from spaser_analysis.schemas import (
     AMENDMENTS,
     CONTRACTS,
@@ -34,6 +35,7 @@ from spaser_analysis.schemas import (
     LEDGER,
     PAYMENTS,
     RESULTS,
+    SUPPLIERS,
     conform,
     empty,
 )
@@ -172,6 +174,28 @@ class Report:
             (self.results["quarter"] == str(self.quarter)) & (self.results["territory"] == self.territory.code)
         ]
         return own.reset_index(drop=True)
+
+    @cached_property
+    def two_years(self) -> pd.DataFrame:
+        """``results`` of the civil year before and of the quarter's, all indicators: window ``year``, scope ``all``."""
+        ends = [Quarter(self.quarter.year - 1, 4), Quarter(self.quarter.year, 4)]
+        snapshot = self.snapshot.isoformat() if self.snapshot else None
+        return results(self.tables, self.organisation, ends, snapshot, scopes=("all",), windows=("year",))
+
+    @cached_property
+    def journal(self) -> pd.DataFrame:
+        """The whole ledger of the clean tables, every buyer and year: what is rejected belongs to no contract."""
+        return read_table(LEDGER, workspace.clean())
+
+    @cached_property
+    def supplier_lists(self) -> pd.DataFrame:
+        """Every status of every supplier, as listed."""
+        return read_table(SUPPLIERS, workspace.clean())
+
+    @cached_property
+    def reference(self) -> Method:
+        """The dated reference data behind the figures."""
+        return method()
 
 
 def open_report(quarter: str, territory: str | None = None, organisation: str = "amp") -> Report:

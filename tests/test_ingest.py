@@ -16,6 +16,8 @@ from spaser_analysis import ingest as ingesting
 from spaser_analysis import schemas, workspace
 from spaser_analysis.cli import app
 from spaser_analysis.ingest import UnusableInput, ingest
+from spaser_analysis.side_tables import SIDE_TABLES
+from spaser_analysis.sources.templates import TABLES
 from spaser_analysis.tables import NoCleanTables, read_table
 
 HEADER = "numero_marche;objet;acheteur_siret;date_notification;montant_ht"
@@ -48,7 +50,7 @@ def test_register_and_open_data_overlap_in_the_sample(sample_clean: Path) -> Non
 
 
 def test_the_same_files_in_any_order_give_the_same_bytes(tmp_path: Path) -> None:
-    files = sorted(workspace.sample().glob("*fictif*"))
+    files = sorted(workspace.sample_snapshots()[-1].glob("*fictif*"))
     ingest(files, tmp_path / "forth")
     ingest(reversed(files), tmp_path / "back")
     assert digest(tmp_path / "forth") == digest(tmp_path / "back")
@@ -59,8 +61,8 @@ def test_batches_and_buckets_change_nothing(
 ) -> None:
     monkeypatch.setattr(ingesting, "BATCH", 137)
     monkeypatch.setattr(ingesting, "BUCKET_BYTES", 200_000)
-    ingest([workspace.sample()], tmp_path / "small")
-    for schema in (schemas.CONTRACTS, schemas.HOLDERS, schemas.AMENDMENTS, schemas.LEDGER):
+    ingest([workspace.sample_snapshots()[-1]], tmp_path / "small")
+    for schema in (schemas.CONTRACTS, schemas.HOLDERS, schemas.AMENDMENTS, schemas.LEDGER, *SIDE_TABLES.values()):
         pd.testing.assert_frame_equal(read_table(schema, tmp_path / "small"), read_table(schema, sample_clean))
 
 
@@ -286,6 +288,7 @@ def test_flat_json_keeps_its_holders_and_its_amendment_rows(tmp_path: Path) -> N
     (tmp_path / "b.json").write_text(json.dumps([info, later]))
     assert ingest([tmp_path / "b.json"], tmp_path / "clean").tables == {
         "contracts": 1, "concessions": 0, "holders": 1, "amendments": 1, "ledger": 0,
+        **dict.fromkeys(SIDE_TABLES, 0),
     }  # fmt: skip
 
 
@@ -347,3 +350,125 @@ def test_one_mistyped_publication_is_not_the_day_of_the_data(tmp_path: Path) -> 
     )
     (tmp_path / "x.csv").write_text(f"{HEADER};date_publication\n{rows}")
     assert ingest([tmp_path / "x.csv"], tmp_path / "clean").snapshot == "2022-08-01"
+
+
+PAID = "acheteur_siret;date_paiement;montant_ht;fournisseur_siret;fournisseur_nom;nature_budgetaire;numero_marche;territoire"
+LISTED = "siret;siren;denomination;statut;valide_du;valide_au;code_commune;liste;source"
+HOSTILE = {
+    "utf16.csv": (
+        f"{PAID}\n20005480700017;15/09/2022;-1250,40;00000001800010;Société d’à côté;achat;M1;\n20005480700017;2022\n"
+        "20005480700017;16/09/2022;;;;;;\n20005480700017;demain;10;;Sans jour;?;M404;CT9\n".encode("utf-16"),
+        (4, 2, 2, 0),
+    ),
+    "cp1252.csv": (
+        f"{PAID}\n20005480700017;17/09/2022;12.500;BE0123456789;Café “été”;Rémunérations;;CT2\n".encode("cp1252"),
+        (1, 1, 0, 0),
+    ),
+    "list.csv": (
+        f"{LISTED}\n00000001800010;;A;EI;01/01/2021;;13001;l;\n00000001800010;;B;EI;01/01/2021;;13001;l;\n"
+        "12345678901234;;C;EI;;;;l;\n;000000018;D;SCOP;;;;l;\n;000000018;E;ESUS;;;;l;\n".encode(),
+        (5, 1, 2, 2),  # one twice here, and once in again.csv
+    ),
+    "again.csv": (f"{LISTED}\n00000001800010;;A;EI;01/01/2021;;13001;l;\n".encode(), (1, 1, 0, 0)),
+    "x-utf16.csv": (b"", (4, 0, 0, 4)),  # the bytes of utf16.csv
+    "hours.tsv": (
+        b"acheteur_siret\tnumero_marche\ttrimestre\theures_realisees\n20005480700017\tM1\t2022-T3\t12,5\n20005480700017\tM1\t?\t1\n",
+        (2, 1, 1, 0),
+    ),
+    "agec.csv": (workspace.template("agec.csv").read_bytes(), (1, 1, 0, 0)),
+    "egalim.csv": (workspace.template("egalim.csv").read_bytes(), (1, 1, 0, 0)),
+    "needs.csv": (workspace.template("needs.csv").read_bytes() + b"B2;x\n", (2, 1, 1, 0)),
+}
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    """Side tables as people send them, beside one published contract."""
+    (tmp_path / "in").mkdir()
+    for name, (content, _) in HOSTILE.items():
+        (tmp_path / "in" / name).write_bytes(content or HOSTILE["utf16.csv"][0])
+    (tmp_path / "in" / "register.csv").write_text(f"{HEADER};titulaire_siret;territoire\n{ROW};00000001800010;CT3\n")
+    paid = {"acheteur_siret": 20005480700017, "date_paiement": pd.Timestamp("2022-09-15"), "montant_ht": 12.5}
+    frame = pd.DataFrame([paid | {"numero_marche": 1}, paid | {"numero_marche": None}])
+    frame.astype({"numero_marche": "Int64"}).to_parquet(tmp_path / "in" / "p.parquet")
+    return tmp_path / "in"
+
+
+def test_side_tables_balance_and_every_missing_line_is_in_the_ledger(hostile: Path, tmp_path: Path) -> None:
+    done = ingest([hostile], tmp_path / "clean")
+    counts = {one.name: (one.read, one.used, one.rejected, one.duplicates) for one in done.files}
+    assert counts == {name: count for name, (_, count) in HOSTILE.items()} | {
+        "p.parquet": (2, 2, 0, 0), "register.csv": (1, 1, 0, 0),
+    }  # fmt: skip
+    ledger = read_table(schemas.LEDGER, tmp_path / "clean")
+    gone = ledger[ledger["action"].isin(["rejected", "duplicate"])].groupby("source_file")["source_record"].nunique()
+    for one in done.files:
+        assert gone.get(one.name, 0) == one.rejected + one.duplicates
+    assert done.tables == {
+        "contracts": 1, "concessions": 0, "holders": 1, "amendments": 0, "payments": 5, "suppliers": 2,
+        "insertion_hours": 1, "declarations": 4, "needs": 1, "ledger": len(ledger),
+    }  # fmt: skip
+    for rule, times in (("same_file", 4), ("same_status", 2), ("ragged_line", 2), ("payment_empty", 1)):
+        assert (ledger["rule"] == rule).sum() == times
+    assert ledger.loc[ledger["rule"] == "territory_unknown_code", "before"].tolist() == ["CT9"]
+
+
+def test_payments_and_holders_meet_contracts_and_lists(hostile: Path, tmp_path: Path) -> None:
+    ingest([hostile], tmp_path / "clean")
+    payments = read_table(schemas.PAYMENTS, tmp_path / "clean").astype(object)
+    payments = payments.where(payments.notna(), None)
+    columns = [
+        "source_file",
+        "quarter",
+        "amount_cents",
+        "contract_id",
+        "contract_uid",
+        "is_covered",
+        "territory",
+        "is_solidarity_c",
+    ]
+    contract = read_table(schemas.CONTRACTS, tmp_path / "clean")["uid"].iloc[0]
+    assert payments[columns].to_numpy().tolist() == [
+        ["cp1252.csv", "2022-T3", None, None, None, None, "CT2", None],
+        ["p.parquet", "2022-T3", 1250, "1", None, False, "AMP", None],
+        ["p.parquet", "2022-T3", 1250, None, None, None, "AMP", None],
+        ["utf16.csv", "2022-T3", -125040, "M1", contract, True, "CT3", True],
+        ["utf16.csv", None, 1000, "M404", None, False, "AMP", None],
+    ]
+    holder = read_table(schemas.HOLDERS, tmp_path / "clean").iloc[0]
+    assert (holder["is_solidarity_c"], holder["is_local"]) == (True, True)
+    assert pd.isna(holder["is_solidarity_a"])  # an ESUS without dates
+    hours = read_table(schemas.INSERTION_HOURS, tmp_path / "clean").iloc[0]
+    assert (hours["contract_uid"], hours["territory"], hours["territory_rule"]) == (contract, "CT3", "contract")
+
+
+def test_side_tables_in_any_order_give_the_same_bytes(
+    hostile: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = sorted(hostile.iterdir())
+    ingest(files, tmp_path / "forth")
+    monkeypatch.setattr(ingesting, "BATCH", 2)
+    ingest(reversed(files), tmp_path / "back")
+    for schema in (*SIDE_TABLES.values(), schemas.HOLDERS, schemas.LEDGER):
+        pd.testing.assert_frame_equal(read_table(schema, tmp_path / "forth"), read_table(schema, tmp_path / "back"))
+    monkeypatch.undo()
+    ingest(reversed(files), tmp_path / "back")
+    assert digest(tmp_path / "forth") == digest(tmp_path / "back")
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_template_alone_is_enough(name: str, tmp_path: Path) -> None:
+    done = ingest([workspace.template(f"{name}.csv")], tmp_path / "clean")
+    table = TABLES[name][0]
+    assert [(one.table, one.read, one.used) for one in done.files] == [(table, 1, 1)]
+    assert {name: rows for name, rows in done.tables.items() if rows and name != "ledger"} == {
+        table: 2 if table == "declarations" else 1
+    }
+    assert read_table(SIDE_TABLES[table], tmp_path / "clean")["is_fictitious"].all()
+
+
+def test_side_tables_without_a_usable_line_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text(f"{LISTED}\n12345678901234;;C;EI;;;;l;\n")
+    with pytest.raises(UnusableInput, match="no usable record"):
+        ingest([tmp_path / "x.csv"], tmp_path / "clean")
+    assert not (tmp_path / "clean").exists()

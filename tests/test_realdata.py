@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pandas as pd
+from stdnum.fr import siren
 
 from spaser_analysis import schemas
 from spaser_analysis.ingest import Ingested, ingest
@@ -146,3 +148,52 @@ def test_the_same_contract_of_several_platforms_is_counted_once(real_ingest: Rea
         contracts["objet"].str.contains("SEL DE DENEIGEMENT", na=False) & (contracts["amount_status"] == "placeholder")
     ]
     assert len(salt) <= 1
+
+
+# Status: distinct holders that a list matches by SIREN, and by SIRET.
+MATCHED = {
+    "ACI": (38, 31), "AI": (9, 7), "EA": (1, 1), "EI": (25, 22), "ETTI": (0, 0), "GEIQ": (0, 0),
+    "ESS": (2, 0), "PME": (2, 0), "ETI": (0, 0), "GE": (0, 0),
+}  # fmt: skip
+
+
+def test_real_lists_match_real_holders(realdata: Path, tmp_path: Path) -> None:
+    lists = sorted((realdata / "ess_siae").glob("*.csv"))
+    done = ingest([*(realdata / name for name in ("decp2019", "decp2022", "tabular")), *lists], tmp_path / "clean")
+    assert {one.name: (one.read, one.used, one.rejected, one.duplicates) for one in done.files if one.table != "contracts"} == {
+        "ess_flag_insee_naf_numerique.csv": (3375, 3375, 0, 0),
+        "ess_france_x_naf_numerique.csv": (2061, 2061, 0, 0),
+        "ess_numerique_x_enriched.csv": (3667, 3667, 0, 0),
+        "lemarche_sample_purchases.csv": (5, 5, 0, 0),
+        "lemarche_siae_13.csv": (100, 98, 2, 0),
+        "lemarche_siae_france.csv": (3853, 3753, 2, 98),  # the 98 of the department again
+    }  # fmt: skip
+    holders = read_table(schemas.HOLDERS, tmp_path / "clean")
+    suppliers = read_table(schemas.SUPPLIERS, tmp_path / "clean").dropna(subset="status")
+    matched = {}
+    for status, listed in suppliers.groupby("status"):
+        by_siren = holders.loc[holders["holder_siren"].isin(listed["siren"]), "holder_siren"].nunique()
+        by_siret = holders.loc[holders["holder_id"].isin(listed["siret"].dropna()), "holder_id"].nunique()
+        matched[status] = (by_siren, by_siret)
+    assert matched == MATCHED == _matched(lists, set(holders["holder_id"]))
+    # Sure on the day: an establishment itself, by a contract notified after the day of its list.
+    sure = holders[holders["is_solidarity_c"].fillna(False)]
+    assert (len(sure), sure["holder_id"].isin(suppliers["siret"]).all()) == (19, True)
+    assert not holders["is_solidarity_a"].notna().any()  # no list of ESUS was read
+
+
+def _matched(lists: list[Path], holders: set[str]) -> dict[str, tuple[int, int]]:
+    """The same counts from the lists' lines, with another library's keys."""
+    sirets: dict[str, set[str]] = {status: set() for status in MATCHED}
+    sirens: dict[str, set[str]] = {status: set() for status in MATCHED}
+    for path in lists:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            for row in csv.DictReader(stream):
+                kind = row.get("kind") or row.get("categorie_entreprise")
+                if row.get("economieSocialeSolidaireUniteLegale") == "O" or path.name.startswith("ess_france"):
+                    kind = "ESS"
+                if kind:
+                    sirens[kind].add(row["siren"])
+                    sirets[kind].add(row.get("siret", ""))
+    known = {one[:9] for one in holders if len(one) in (9, 14) and one.isdigit() and siren.is_valid(one[:9])}
+    return {status: (len(sirens[status] & known), len(sirets[status] & holders)) for status in MATCHED}

@@ -145,7 +145,7 @@ def status_rows(companies: list[Company], day: date) -> list[Row]:
     """The lists as they stood on a day: size and place of each establishment, then its other statuses."""
     rows = []
     for company in companies:
-        own = Status(company.size, company.siret, date(2021, 1, 1), None)
+        own = Status(company.size, company.siret, date(2018, 1, 1), None)
         for status in (own, *company.statuses):
             if status.start <= day and (status.code or company.commune):
                 rows.append(

@@ -22,18 +22,20 @@ VOCABULARY = tomllib.loads(Path(__file__).with_name("vocabulary.toml").read_text
 VOLUME = {WHOLE: 20, "CT1": 34, "CT2": 22, "CT3": 14, "CT4": 13, "CT5": 13, "CT6": 11}
 FIRST_QUARTER_EXTRA = {"CT5": 2, "CT6": 4}
 
-# Share of yes among all contracts, quarter after quarter: 2021-T4, then 2022 to 2025, and 2026-T1.
+# Share of yes among all contracts, quarter after quarter: 2020 to 2025, and 2026-T1.
 ENVIRONMENTAL = (
-    0.42,
-    *(0.49, 0.50, 0.505, 0.52),
+    *(0.25, 0.27, 0.30, 0.32),
+    *(0.35, 0.38, 0.40, 0.42),
+    *(0.49, 0.50, 0.50, 0.52),
     *(0.58, 0.61, 0.65, 0.68),
     *(0.70, 0.73, 0.76, 0.78),
     *(0.82, 0.85, 0.88, 0.90),
     0.90,
 )
 SOCIAL = (
-    0.10,
-    *(0.143, 0.143, 0.143, 0.15),
+    *(0.065, 0.07, 0.075, 0.08),
+    *(0.085, 0.09, 0.095, 0.10),
+    *(0.143, 0.143, 0.14, 0.15),
     *(0.16, 0.175, 0.185, 0.20),
     *(0.205, 0.215, 0.225, 0.235),
     *(0.25, 0.265, 0.28, 0.29),
@@ -44,7 +46,7 @@ LARGE, LARGE_SCORE = 221_000, 0.2  # a large contract leaves more room for a soc
 
 # How far each territory stands from the whole in 2022, and how much of that distance is left each year.
 DISTANCE = {WHOLE: 0.0, "CT1": 0.02, "CT2": 0.10, "CT3": -0.10, "CT4": 0.07, "CT5": -0.06, "CT6": -0.15}
-LEFT = {2021: 1.0, 2022: 1.0, 2023: 0.7, 2024: 0.4, 2025: 0.15, 2026: 0.15}
+LEFT = {2020: 1.0, 2021: 1.0, 2022: 1.0, 2023: 0.7, 2024: 0.4, 2025: 0.15, 2026: 0.15}
 
 PROCEDURES = (
     "Appel d'offres ouvert",
@@ -73,8 +75,8 @@ NAMES, COMMUNES, SIRETS = places()
 
 
 def quarters() -> list[tuple[int, int]]:
-    """2021-T4 to 2026-T1."""
-    return [(2021, 4), *((year, number) for year in range(2022, 2026) for number in range(1, 5)), (2026, 1)]
+    """2020-T1 to 2026-T1."""
+    return [*((year, number) for year in range(2020, 2026) for number in range(1, 5)), (2026, 1)]
 
 
 def draw_contract(

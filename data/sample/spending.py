@@ -19,8 +19,10 @@ from formats import HEAD_OFFICE, SOURCE, WHOLE, Contract, Row
 SPENDING, GROWTH, SEASONS = 60_000_000, 1.03, (0.17, 0.23, 0.24, 0.36)  # 2022, a year, the four quarters
 
 # Share of solidarity enterprises (definition B), quarter after quarter, and how it divides between kinds of suppliers.
+FIRST_PAID = 3  # payments are known from the last quarter of 2020 on
 SOLIDARITY = (
-    0.0165,
+    0.0135,
+    *(0.0140, 0.0148, 0.0156, 0.0165),
     *(0.0180, 0.0186, 0.0190, 0.0200),
     *(0.0225, 0.0245, 0.0260, 0.0280),
     *(0.0310, 0.0340, 0.0360, 0.0390),
@@ -63,7 +65,7 @@ HOURS_A_EURO, LONGEST_HOURS = 0.0015, 8  # hours planned for each euro of a cont
 def draw_payments(rng: random.Random, contracts: list[Contract], companies: list[Company]) -> list[Row]:
     """Every payment, by day."""
     rows: list[Row] = []
-    for rank, (year, quarter) in enumerate(quarters()):
+    for rank, (year, quarter) in enumerate(quarters()[FIRST_PAID:]):
         first = date(year, 3 * quarter - 2, 1)
         total = SPENDING * GROWTH ** (year - 2022) * SEASONS[quarter - 1]
         pools: dict[str, list[Company]] = defaultdict(list)
@@ -134,7 +136,7 @@ def draw_payment(
         "nature_budgetaire": "" if kind == "nature unknown" else "Achat",
         "numero_marche": number,
         "budget_avec_tva": rng.choices(("oui" if family["code"] in VAT_FAMILIES else "non", ""), (97, 3))[0],
-        "date_facture": paid - timedelta(days=max(3, round(math.exp(rng.gauss(math.log(24), 0.215))))),
+        "date_facture": paid - timedelta(days=max(3, round(math.exp(rng.gauss(math.log(24), 0.23))))),
         "categorie": family["code"],
         "source": SOURCE,
     }

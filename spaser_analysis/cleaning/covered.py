@@ -10,22 +10,34 @@ from spaser_analysis.organisation import Organisation
 
 
 def contract_index(contracts: pd.DataFrame) -> pd.DataFrame:
-    """By key: ``contract_uid`` and ``contract_territory``; columns of ``contracts``: buyer_siren, id, uid, territory.
+    """By key and year, and by key alone: ``contract_uid`` and ``contract_territory``; columns of ``contracts``:
+    buyer_siren, id, uid, territory.
 
     Where several contracts share a number the first uid stands for them, without a territory unless they agree.
     """
-    keys = contract_keys(contracts.assign(acheteur_id=contracts["buyer_siren"], objet=""))["contract_key"]
-    groups = contracts.assign(key=keys).dropna(subset=["id", "key"]).sort_values("uid").groupby("key")
+    keys, years = _keys(contracts, contracts["id"])
+    both = pd.concat([contracts.assign(key=keys + "/" + years), contracts.assign(key=keys)])
+    groups = both.dropna(subset="key").sort_values("uid").groupby("key")
     agreed = groups["territory"].first().where(groups["territory"].nunique() == 1)
     return pd.DataFrame({"contract_uid": groups["uid"].first(), "contract_territory": agreed})
 
 
 def with_contract(lines: pd.DataFrame, index: pd.DataFrame) -> pd.DataFrame:
-    """The lines with ``contract_uid`` and ``contract_territory``, null where no published contract has their number."""
-    asked = lines.assign(id=lines["contract_id"], acheteur_id=lines["buyer_siren"], objet="")
-    keys = contract_keys(asked)["contract_key"].where(lines["contract_id"].notna() & lines["buyer_siren"].notna())
+    """The lines with ``contract_uid`` and ``contract_territory``, null where no published contract has their number.
+
+    A leading year counts where both tell it: 2023T01 is not 2024T01, but T01 may be either.
+    """
+    keys, years = _keys(lines, lines["contract_id"])
+    keys = keys.where(years == "", (keys + "/" + years).where((keys + "/" + years).isin(index.index), keys + "/"))
     found = {str(name): keys.map(index[name]).astype("str") for name in index}
     return lines.assign(**found)
+
+
+def _keys(rows: pd.DataFrame, number: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """(key, year): buyer and number without its leading year, null without either; that year, empty where none."""
+    told = contract_keys(rows.assign(id=number, acheteur_id=rows["buyer_siren"], objet=""))
+    has_number = number.str.contains("[A-Za-z0-9]", na=False).astype(bool)
+    return told["contract_key"].where(has_number & rows["buyer_siren"].notna()), told["id_year"].fillna("")
 
 
 def assign_line_territory(

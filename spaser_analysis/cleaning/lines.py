@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from spaser_analysis.cleaning.amounts import LARGEST_EUROS, clean_amount, is_ambiguous, parse_number
+from spaser_analysis.cleaning.amounts import clean_amount, parse_number
 from spaser_analysis.cleaning.cpv import clean_cpv, family_of
 from spaser_analysis.cleaning.dates import clean_date
-from spaser_analysis.cleaning.identifiers import clean_siret, siren_of
+from spaser_analysis.cleaning.identifiers import clean_siret, luhn, siren_of
 from spaser_analysis.cleaning.ledger import entries, join
 from spaser_analysis.cleaning.reference import Reference
 from spaser_analysis.cleaning.scalars import clean_flag, clean_whole
@@ -28,7 +28,6 @@ _PARTS = {
     "durable": ("egalim", "montant_durable_et_qualite"),
     "organic": ("egalim", "montant_bio"),
 }
-_COUNTRY_FLAGS = {"o": "ESS", "oui": "ESS", "true": "ESS", "1": "ESS", "n": None, "non": None, "false": None, "0": None}
 LONGEST_MONTHS = 1200
 
 
@@ -46,7 +45,7 @@ class Lines:
 
     def __init__(self, records: Sequence[RawRecord], file: str) -> None:
         rows = [(record.number, record.row) for record in records if record.row is not None]
-        self.raw = pd.DataFrame([row for _, row in rows], index=range(len(rows))).astype("str")
+        self.raw = pd.DataFrame([row for _, row in rows], index=range(len(rows)), dtype=object).astype("str")
         self.raw = self.raw.assign(source_file=file, source_record=[number for number, _ in rows])
         problems = [(record.number, record.problem) for record in records if record.row is None]
         bad = pd.DataFrame(problems, columns=["source_record", "rule"]).assign(source_file=file)
@@ -64,6 +63,18 @@ class Lines:
         values, rules = cleaned
         self.note(rules, name, values)
         return values
+
+    def identifier(self, name: str) -> pd.Series:
+        """A column of SIRETs or SIRENs, repaired; here a SIREN alone is no defect."""
+        values, rules = clean_siret(self.column(name))
+        padded = values.where(values.str.fullmatch("[0-9]{7,8}", na=False)).str.zfill(9)
+        values = values.mask(luhn(padded), padded)
+        repaired = pd.Series("siret_punctuation", index=values.index, dtype="str").mask(
+            luhn(padded), "siret_leading_zero"
+        )
+        is_siren = (siren_of(values) == values).fillna(False).astype(bool)
+        same = (values == self.column(name).str.strip()).fillna(False).astype(bool)
+        return self.kept(name, (values, rules.mask(is_siren, repaired.mask(same))))
 
     def text(self, name: str) -> pd.Series:
         """A column of text, repaired."""
@@ -101,18 +112,16 @@ def clean_payments(lines: Lines, reference: Reference, year: str | None, buyer: 
         known = pd.Series(year is not None, index=raw.index)
         lines.flag("payment_year_of_file", known, "date_paiement", day)
         lines.flag("payment_without_day", ~known, "date_paiement")
-    payer = siren_of(lines.kept("acheteur_siret", clean_siret(lines.column("acheteur_siret"))))
+    payer = siren_of(lines.identifier("acheteur_siret"))
     if "acheteur_siret" not in raw:
         payer = pd.Series(buyer, index=raw.index, dtype="str")
         rule = "payment_buyer_of_file" if buyer else "payment_without_buyer"
         lines.flag(rule, pd.Series(True, index=raw.index), "acheteur_siret", payer)
     cents, status, rules = clean_payment_amount(lines.column("montant_ht"))
     lines.note(rules, "montant_ht", cents / 100)
-    supplier = lines.kept("fournisseur_siret", clean_siret(lines.column("fournisseur_siret")))
+    supplier = lines.identifier("fournisseur_siret")
     nature = lines.column("nature_budgetaire")
     meaning = _nature(nature, reference.budget_natures)
-    if "nature_budgetaire" not in raw:  # a file of purchases only
-        meaning = pd.Series("purchase", index=raw.index, dtype="str")
     lines.flag("budget_nature_unknown", nature.notna() & meaning.isna(), "nature_budgetaire")
     invoiced = lines.kept("date_facture", clean_date(lines.column("date_facture")))
     delay = (day - invoiced).dt.days.astype("Int64")
@@ -145,65 +154,65 @@ def clean_payments(lines: Lines, reference: Reference, year: str | None, buyer: 
 
 
 def clean_payment_amount(raw: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
-    """(cents, status, rule): a credit note is negative, and a few cents are a price; nothing is a placeholder here."""
-    euros, readable = parse_number(raw)
-    ambiguous = is_ambiguous(raw)
-    implausible = (euros.abs() > LARGEST_EUROS).fillna(False)
-    status = (
-        pd.Series("ok", index=raw.index, dtype="str")
-        .mask(euros.isna(), "missing")
-        .mask(~readable | ambiguous, "unreadable")
-        .mask(implausible & ~ambiguous, "implausible")
-    )
-    rule = pd.Series(None, index=raw.index, dtype="str")
-    for name in ("unreadable", "implausible"):
-        rule = rule.mask(status == name, f"amount_{name}")
-    cents = (euros.where(status == "ok") * 100).round().astype("Int64")
-    return cents, status, rule.mask(ambiguous, "amount_ambiguous")
+    """(cents, status, rule): as a price, but a credit note is negative, and a few cents or nothing are paid too."""
+    negative = raw.str.match(r"\s*-", na=False).astype(bool)
+    amounts, rule = clean_amount(raw.str.replace(r"^\s*-", "", regex=True))
+    small = amounts["montant"].between(0, 1).fillna(False).astype(bool)
+    status = amounts["amount_status"].mask(small, "ok")
+    cents = (amounts["montant"].where(status == "ok") * 100).round().astype("Int64")
+    return cents.mask(negative, -cents), status, rule.mask(small)
 
 
 def clean_suppliers(lines: Lines, day: str | None) -> CleanLines:
     """Statuses with their dates; ``day`` is the one in the file's name, for lists that carry none in their lines."""
     raw = lines.raw
-    siret = lines.kept("siret", clean_siret(lines.column("siret")))
-    given = lines.kept("siren", clean_siret(lines.column("siren").str.zfill(9)))
-    siren = siren_of(siret).fillna(siren_of(given))
+    siret = lines.identifier("siret")
+    given = siren_of(lines.identifier("siren"))
+    siren = siren_of(siret).fillna(given)
     code = lines.column("statut").str.strip().str.upper()
-    flagged = code.str.casefold().map(_COUNTRY_FLAGS).astype("str")
-    is_flag = code.str.casefold().isin(_COUNTRY_FLAGS)
-    status = code.where(code.isin(SUPPLIER_STATUSES)).mask(is_flag, flagged)
+    told = lines.column("indicateur_ess").str.strip().str.upper()  # Insee's: O is a yes, N says nothing
+    lines.flag("flag_unreadable", told.notna() & ~told.isin(["O", "N"]), "indicateur_ess")
+    status = code.where(code.isin(SUPPLIER_STATUSES)).mask((told == "O").fillna(False).astype(bool), "ESS")
     start = lines.kept("valide_du", clean_date(lines.column("valide_du")))
     end = lines.kept("valide_au", clean_date(lines.column("valide_au")))
+    crossed = (end < start).fillna(False)
+    lines.flag("date_implausible", crossed, "valide_au")
+    start, end = start.mask(crossed), end.mask(crossed)
     listed = lines.kept("jour_de_la_liste", clean_date(lines.column("jour_de_la_liste")))
     listed = listed.fillna(pd.Timestamp(day)) if day else listed
     rule = pd.Series("declared", index=raw.index, dtype="str").mask(start.isna(), "list")
-    rule = rule.mask(start.isna() & listed.isna(), "none")
+    rule = rule.mask(start.isna() & listed.isna() | crossed, "none")
     commune = lines.column("code_commune").str.strip().str.upper()
+    readable = commune.str.fullmatch(r"[0-9][0-9AB][0-9]{3}", na=False)
+    lines.flag("number_unreadable", commune.notna() & ~readable, "code_commune")
     frame = pd.DataFrame(
         {
             "siret": siret.where(siret.str.fullmatch(r"[0-9]{14}", na=False)),
             "siren": siren,
             "name": lines.text("denomination"),
             "status": status,
-            "valid_from": start.fillna(listed),
+            "valid_from": start.fillna(listed).mask(crossed),
             "valid_to": end,
             "date_rule": rule,
-            "commune_code": commune.where(commune.str.fullmatch(r"[0-9][0-9AB][0-9]{3}", na=False)),
+            "commune_code": commune.where(readable),
             "list": lines.text("liste"),
         }
     )
-    unusable = _rule("supplier_status_unknown", code.notna() & status.isna() & ~is_flag)
+    unusable = _rule("supplier_status_unknown", code.notna() & status.isna())
     unusable = unusable.mask(siren.isna(), "supplier_without_identifier")
     return lines.done(frame, unusable)
 
 
 def clean_insertion_hours(lines: Lines) -> CleanLines:
     """Hours of one contract in one quarter."""
-    buyer = siren_of(lines.kept("acheteur_siret", clean_siret(lines.column("acheteur_siret"))))
+    buyer = siren_of(lines.identifier("acheteur_siret"))
     quarter = (
         lines.column("trimestre").str.strip().str.upper().str.replace(r"^(\d{4})-?[TQ]([1-4])$", r"\1-T\2", regex=True)
     )
     quarter = quarter.where(quarter.str.fullmatch(r"[0-9]{4}-T[1-4]", na=False))
+    lines.flag(
+        "date_format", (quarter != lines.column("trimestre").str.strip()) & quarter.notna(), "trimestre", quarter
+    )
     frame = pd.DataFrame(
         {
             "buyer_siren": buyer,
@@ -220,17 +229,14 @@ def clean_insertion_hours(lines: Lines) -> CleanLines:
 def clean_declarations(lines: Lines) -> CleanLines:
     """One row a declared part of a category and year."""
     year = lines.kept("annee", clean_whole(lines.column("annee"), 9998))
-    buyer = siren_of(lines.kept("siret", clean_siret(lines.column("siret"))))
-    totals, _, rules = clean_payment_amount(lines.column("montant_total"))
-    lines.note(rules, "montant_total", totals / 100)
+    buyer = siren_of(lines.identifier("siret"))
+    totals = _declared(lines, "montant_total")
     scheme = "agec" if "type_produit_acquis" in lines.raw else "egalim"
     category = lines.text("type_produit_acquis" if scheme == "agec" else "categorie")
     parts = []
     for part, (owner, name) in _PARTS.items():
         if owner != scheme:
             continue
-        cents, _, rules = clean_payment_amount(lines.column(name))
-        lines.note(rules, name, cents / 100)
         parts.append(
             pd.DataFrame(
                 {
@@ -239,8 +245,8 @@ def clean_declarations(lines: Lines) -> CleanLines:
                     "scheme": scheme,
                     "category": category,
                     "part": part,
-                    "part_cents": cents.where(cents >= 0),
-                    "total_cents": totals.where(totals >= 0),
+                    "part_cents": _declared(lines, name),
+                    "total_cents": totals,
                 }
             )
         )
@@ -252,6 +258,14 @@ def clean_declarations(lines: Lines) -> CleanLines:
     )
 
 
+def _declared(lines: Lines, name: str) -> pd.Series:
+    """The cents of a column of declared totals."""
+    cents, _, rules = clean_payment_amount(lines.column(name))
+    negative = (cents < 0).fillna(False).astype(bool)
+    lines.note(rules.mask(negative, "amount_implausible"), name, (cents / 100).mask(negative))
+    return cents.mask(negative)
+
+
 def clean_needs(lines: Lines, reference: Reference) -> CleanLines:
     """Needs as the directorates tell them."""
     amounts, rules = clean_amount(lines.column("montant_estime_ht"))
@@ -260,7 +274,7 @@ def clean_needs(lines: Lines, reference: Reference) -> CleanLines:
     frame = pd.DataFrame(
         {
             "need_id": lines.text("numero_besoin"),
-            "buyer_siren": siren_of(lines.kept("acheteur_siret", clean_siret(lines.column("acheteur_siret")))),
+            "buyer_siren": siren_of(lines.identifier("acheteur_siret")),
             "territory": lines.text("territoire"),
             "directorate": lines.text("direction"),
             "family": lines.text("famille").fillna(family_of(cpv, reference.families)),

@@ -15,7 +15,7 @@ from spaser_analysis.organisation import Organisation
 OF_ENTERPRISE = ("ESUS", "ESS", "PME", "ETI", "GE")
 SIZES = {"PME": True, "ETI": False, "GE": False}
 # Lists that must have been read before an absent supplier is a no.
-_FAMILIES = (("ESUS",), ("ESS",), ("EI", "ACI", "AI", "ETTI", "EITI", "RQ", "EA", "EATT", "ESAT"))
+_FAMILIES = (("ESUS",), ("ESS",), ("EI", "ACI", "AI", "ETTI", "EITI", "RQ"), ("EA", "EATT", "ESAT"))
 _NO, _UNKNOWN, _YES = 0, 1, 2
 
 

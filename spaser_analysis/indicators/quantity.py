@@ -9,6 +9,8 @@ import pandas as pd
 
 from spaser_analysis.indicators.share import COUNTS
 
+_DECIMALS = 6  # beyond, a sum depends on the order of its rows
+
 
 def median(rows: pd.DataFrame, quantity: pd.Series, by: Sequence[str] = ()) -> pd.DataFrame:
     """Columns [*by, measure, yes, no, unknown, contracts, left_out, value], one row a group, sorted.
@@ -21,17 +23,17 @@ def median(rows: pd.DataFrame, quantity: pd.Series, by: Sequence[str] = ()) -> p
 
 
 def total(rows: pd.DataFrame, quantity: pd.Series, by: Sequence[str] = ()) -> pd.DataFrame:
-    """As ``median``, with the sum of the known ones: a floor where some are unknown."""
-    return _table(rows, quantity, by, "total", _groups(rows, quantity, by).sum(min_count=1))
+    """As ``median``, with the sum of the known ones, to the millionth: a floor where some are unknown."""
+    return _table(rows, quantity, by, "total", _groups(rows, quantity, by).sum(min_count=1).round(_DECIMALS))
 
 
 def ratio(rows: pd.DataFrame, above: pd.Series, below: pd.Series, by: Sequence[str] = ()) -> pd.DataFrame:
-    """As ``median``, with the sum of ``above`` over that of ``below``; null where ``below`` adds up to nothing.
+    """As ``median``, with the sum of ``above`` over that of ``below``, to the millionth; null where that is no sum above 0.
 
     ``yes`` counts the known values of ``above``, ``unknown`` the rows that have neither.
     """
     bottom = _groups(rows, below, by).sum()
-    quotient = _groups(rows, above, by).sum(min_count=1) / bottom.where(bottom > 0)
+    quotient = (_groups(rows, above, by).sum(min_count=1) / bottom.where(bottom > 0)).round(_DECIMALS)
     either = _table(rows, above.fillna(below), by, "ratio", quotient)
     return _table(rows, above, by, "ratio", quotient).assign(unknown=either["unknown"])
 

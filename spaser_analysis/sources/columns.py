@@ -153,6 +153,7 @@ _OTHERS: tuple[FlatFormat, ...] = (
             "entiteacheteuseoptionnelle": "direction", "entiteacheteuse": "direction",
         },
         table="payments",
+        constants={"nature_budgetaire": "achat"},  # « Dépense achat »: a file of purchases only
     ),
     FlatFormat(
         "lemarche-structures",
@@ -166,7 +167,7 @@ _OTHERS: tuple[FlatFormat, ...] = (
         "insee-ess",
         frozenset({"siren", "economiesocialesolidaireunitelegale"}),
         frozenset({"siren", "economiesocialesolidaireunitelegale"}),
-        {"siren": "siren", "denominationunitelegale": "denomination", "economiesocialesolidaireunitelegale": "statut"},
+        {"siren": "siren", "denominationunitelegale": "denomination", "economiesocialesolidaireunitelegale": "indicateur_ess"},
         table="suppliers",
         constants={"liste": "Insee, base Sirene (ESS)"},
     ),

@@ -61,7 +61,7 @@ def _copies(url: str, folder: Path) -> list[Source]:
         from psycopg.conninfo import conninfo_to_dict
     except ImportError:
         raise UnreadableFile("postgresql", "needs a library: pip install 'spaser-analysis[database]'") from None
-    name = "postgresql"
+    name = "postgresql, connecting"  # not even the database's: of a badly written address it may be the password
     try:
         address: dict[str, Any] = {**_PATIENCE, **conninfo_to_dict(url), "client_encoding": "utf8"}
         with closing(psycopg.connect(**address)) as connection:
@@ -113,5 +113,9 @@ def _copied(connection: Connection, view: str, name: str, path: Path) -> Source:
 
 def _cause(error: Exception) -> str:
     """The first line of a message, without address nor anything quoted: hosts, roles, parts of a password, values."""
-    told = str(error).rpartition(" failed: ")[2].removeprefix("FATAL:")
-    return re.sub(r"\".*\"|«.*»|'\S*'", "…", told, flags=re.DOTALL).strip().partition("\n")[0]
+    from psycopg import Error
+
+    told = (isinstance(error, Error) and error.diag.message_primary) or str(error)
+    if told.startswith(("connection ", "consuming input ")):  # an address that is quoted may hold " failed: " as well
+        told = told.rpartition(" failed: ")[2].removeprefix("FATAL:")
+    return re.sub(r"\".*\"|«.*»|(?<!\w)'.*'", "…", told, flags=re.DOTALL).strip().partition("\n")[0]

@@ -20,17 +20,15 @@ class RawRecord:
 
 @dataclass(frozen=True)
 class Source:
-    """One recognised file, or view of a database (whose path is None).
+    """One recognised file, or the copy of a database's view.
 
     ``per_holder``: one row is one holder of one version of a contract, not one contract. ``table``: the clean table it
-    feeds; for another one than contracts the rows have the names of its template. ``fingerprint``: (sha256, bytes) of
-    what was read, for what is no file.
+    feeds; for another one than contracts the rows have the names of its template.
     """
 
-    path: Path | None
+    path: Path
     name: str
     format: str
     per_holder: bool
     read: Callable[[], Iterator[RawRecord]]
     table: str = "contracts"
-    fingerprint: Callable[[], tuple[str, int]] | None = None

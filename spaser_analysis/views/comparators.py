@@ -23,7 +23,7 @@ def comparators(report: Report) -> Table:
     nearest = nearest.sort_values(["indicator", "scope", "distance", "year"]).drop_duplicates(["indicator", "scope"])
     nearest = nearest.sort_values(["indicator", "year", "scope"])
     rows = []
-    for code in dict.fromkeys(nearest["indicator"]):
+    for code in (code for code in INDICATORS_BY_CODE if code in set(nearest["indicator"])):
         rows += [_own(report, code), *map(_other, nearest[nearest["indicator"] == code].to_dict("records"))]
     return Table(
         caption="Ce que d’autres publient, en nombre de marchés",

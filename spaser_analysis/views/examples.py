@@ -15,55 +15,65 @@ from spaser_analysis.views.elements import Definitions
 from spaser_analysis.views.figures import measured, short_label
 
 WINDOW = "rolling_12_months"  # that of the fiches
-_GROUPS = 3  # shown for each indicator and grouping
+_SHOWN, _CONTRACTS = 3, 2  # groups of each kind, and contracts of each group
+_DECLARED = {
+    "environmental_share": "considerationsEnvironnementales",
+    "social_share": "considerationsSociales",
+}
 _OBJECT_LENGTH = 90
 _GROUPINGS = {"directorate": ("direction", "directions"), "family": ("famille d’achat", "familles d’achat")}
 
 
 def examples(report: Report) -> Definitions:
-    """Directorates and families surely above the whole since a year, with contracts that make them so: candidates."""
-    found = [one for one in measured(report) if one.measure == "number"]
+    """Directorates and families surely above the whole since a year, with contracts that make them so."""
+    found = [
+        target
+        for target in measured(report)
+        if target.measure == "number" and INDICATORS_BY_CODE[target.indicator].sheet.direction == "up"
+    ]
     entries = tuple(
-        (f"{short_label(report, target)}, par {_GROUPINGS[by][0]}", _examples(report, target.indicator, by))
-        for target in found
-        for by in _GROUPINGS
+        _examples(report, target.indicator, short_label(report, target), by) for target in found for by in _GROUPINGS
     )
-    return Definitions(
-        entries
-        or (("Bonnes pratiques à examiner", ("Aucun objectif en nombre de marchés n’est mesuré depuis janvier.",)),)
+    none = (
+        "Bonnes pratiques à examiner",
+        ("Aucun objectif de hausse, en nombre de marchés, n’est mesuré depuis janvier.",),
     )
+    return Definitions(entries or (none,))
 
 
-def _examples(report: Report, code: str, by: str) -> tuple[str, ...]:
+def _examples(report: Report, code: str, title: str, by: str) -> tuple[str, tuple[str, ...]]:
     row = report.result(code, WINDOW, territory=report.organisation.whole.code)
-    if row is None:
-        return ("Aucun résultat sur douze mois.",)
+    assert row is not None  # a measured objective has all the windows
     whole = Share(*(int(row[state]) for state in ("yes", "no", "unknown")))
     found = exemplary(report.contracts_of(WINDOW), INDICATORS_BY_CODE[code], by, whole)
     labels = report.family_labels if by == "family" else {}
     lines = []
-    for group in found.groups.head(_GROUPS).to_dict("records"):
+    for group in found.groups.head(_SHOWN).to_dict("records"):
         total = sum(int(group[state]) for state in ("yes", "no", "unknown"))
-        own = found.contracts[found.contracts[by] == group[by]].to_dict("records")
+        own = found.contracts[found.contracts[by] == group[by]].head(_CONTRACTS).to_dict("records")
         lines.append(
-            f"{labels.get(group[by], group[by])} : {formatting.number(int(group['yes']))} sur {formatting.number(total)} "
-            f"(ensemble : {readings.figure(row)}). Par exemple : {' ; '.join(map(_contract, own))}."
+            f"{labels.get(group[by], group[by])}, {formatting.number(int(group['yes']))} sur {formatting.number(total)}. "
+            f"Par exemple : {' ; '.join(_contract(one, code) for one in own)}."
         )
-    looked = formatting.counted(found.looked_at, f"{_GROUPINGS[by][0]} examinée", f"{_GROUPINGS[by][1]} examinées")
-    left = (
-        f"{formatting.counted(found.nameless, 'marché', 'marchés')} sans {_GROUPINGS[by][0]}" if found.nameless else ""
+    one, several = _GROUPINGS[by]
+    counts = (
+        (found.looked_at, f"{one} examinée", f"{several} examinées"),
+        (len(found.groups) - len(lines), "autre au-dessus de l’ensemble", "autres au-dessus de l’ensemble"),
+        (found.too_small, "trop petite", "trop petites"),
+        (found.nameless, f"marché sans {one}", f"marchés sans {one}"),
     )
-    small = formatting.counted(found.too_small, "trop petite", "trop petites") if found.too_small else ""
-    why = f"{found.reason[:1].upper()}{found.reason[1:]}." if found.reason else ""
-    more = len(found.groups) - _GROUPS
-    others = (
-        formatting.counted(more, "autre au-dessus de l’ensemble", "autres au-dessus de l’ensemble") if more > 0 else ""
-    )
-    return (*lines, f"{why} {', '.join(filter(None, (looked, small, left, others)))}.".strip())
+    why = f"{found.reason[:1].upper()}{found.reason[1:]}. " if found.reason else ""
+    told = ", ".join(formatting.counted(*count) for count in counts if count[0])
+    return f"{title}, par {one} (ensemble : {readings.figure(row)})", (*lines, f"{why}{told}.")
 
 
-def _contract(one: dict[Any, Any]) -> str:
+def _contract(one: dict[Any, Any], code: str) -> str:
     text = "objet non renseigné" if pd.isna(one["objet"]) else str(one["objet"])
     shown = text if len(text) <= _OBJECT_LENGTH else f"{text[:_OBJECT_LENGTH].rsplit(' ', 1)[0]}…"
-    day = "" if pd.isna(one["dateNotification"]) else f" ({formatting.short_day(one['dateNotification'].date())})"
-    return f"« {shown} »{day}"
+    declared = one.get(_DECLARED.get(code, ""))
+    day = one["dateNotification"]
+    facts = (
+        "" if pd.isna(declared) else str(declared).replace(" | ", ", ").lower(),
+        "" if pd.isna(day) else formatting.short_day(day.date()),
+    )
+    return f"« {shown} » ({', '.join(filter(None, facts)) or 'sans date'})"

@@ -30,7 +30,7 @@ _SAFE = [
     "social",
     "amount_cents",
 ]
-_DRAWN = 25
+_DRAWN, _LONGEST = 25, 38
 
 
 def contracts(report: Report) -> pd.DataFrame:
@@ -48,7 +48,7 @@ def where(contracts: pd.DataFrame, **wanted: Any) -> pd.DataFrame:
     the table has not.
     """
     if strangers := sorted(set(wanted) - set(contracts)):
-        raise ValueError(f"no column {', '.join(strangers)}; there are {', '.join(contracts)}")
+        raise ValueError(f"no column {', '.join(strangers)}; there are {', '.join(map(str, contracts))}")
     kept = pd.Series(True, index=contracts.index)
     for name, value in wanted.items():
         column = contracts[name]
@@ -76,21 +76,18 @@ def compare(contracts: pd.DataFrame, indicator: str, by: str) -> pd.DataFrame:
         known = (code for code, one in INDICATORS_BY_CODE.items() if one.sheet.table == "contracts")
         raise ValueError(f"{indicator!r} is not an indicator of contracts: choose one of {', '.join(known)}")
     if by not in contracts:
-        raise ValueError(f"no column {by}; there are {', '.join(contracts)}")
+        raise ValueError(f"no column {by}; there are {', '.join(map(str, contracts))}")
     counts = chosen.compute(contracts, by=(by,))
     found = counts[counts["measure"] == chosen.sheet.measures[0]].set_index(by)
-    is_share = chosen.sheet.unit == "share"
-    is_small = found["contracts" if is_share else "yes"] < chosen.sheet.minimum_count
-    total = found["contracts"] if is_share else None
-    table = found[["yes", "no", "unknown"]].assign(
-        low=found["yes"] / total if is_share else None,
-        high=(found["yes"] + found["unknown"]) / total if is_share else None,
-        value=None if is_share else found["value"],
-    )
-    figures = ["low", "high", "value"]
-    table[figures] = table[figures].astype("Float64").mask(is_small)
+    if chosen.sheet.unit == "share":
+        total, is_small = found["contracts"], found["contracts"] < chosen.sheet.minimum_count
+        figures = {"low": found["yes"] / total, "high": (found["yes"] + found["unknown"]) / total}
+    else:
+        is_small, figures = found["yes"] < chosen.sheet.minimum_count, {"value": found["value"]}
+    shown = pd.DataFrame(figures, columns=["low", "high", "value"], index=found.index, dtype="Float64").mask(is_small)
+    table = found[["yes", "no", "unknown"]].join(shown).assign(is_small=is_small.astype("bool")).sort_index()
     table.attrs = {"label": chosen.sheet.label, "is_fictitious": bool(contracts["is_fictitious"].any())}
-    return table.assign(is_small=is_small).sort_index()
+    return table
 
 
 def plot(compared: pd.DataFrame) -> Figure:
@@ -101,43 +98,44 @@ def plot(compared: pd.DataFrame) -> Figure:
     """
     if compared["low"].isna().all():
         raise ValueError("no group has a share to draw: the indicator is none, or all groups are small")
-    drawn = compared.head(_DRAWN)
-    names = [_named(name) for name in drawn.index]
     label, first = str(compared.attrs.get("label", "")), FICTITIOUS if compared.attrs.get("is_fictitious") else ""
+    names = [str(name) for name in compared.index.astype("str").fillna("non renseigné")]
+    shares = ["effectif faible" if pd.isna(low) else formatting.interval(low, high) for low, high in _bounds(compared)]
+    drawn = compared.head(_DRAWN)
     with style.house_style():
         drawing, (axis,) = style.panels(1, 1.3 + 0.27 * len(drawn), left=2.6, between=0.2, right=1.1)
-        for place, row in enumerate(drawn.to_dict("records")):
-            text = "effectif faible"
-            if pd.notna(row["low"]):
-                low, high = float(row["low"]), float(row["high"])
-                hatched = {"facecolor": "none", "edgecolor": style.YES, "hatch": style.HATCH_UNKNOWN}
-                axis.barh(place, high - low, left=low, height=0.5, **hatched)
+        for place, (low, high) in enumerate(_bounds(drawn)):
+            if not pd.isna(low):
+                axis.barh(place, high - low, left=low, height=0.5, fc="none", ec=style.YES, hatch=style.HATCH_UNKNOWN)
                 axis.plot([low], [place], marker="o", color=style.YES, clip_on=False)
-                text = formatting.interval(low, high)
-            axis.text(1.03, place, text, va="center", transform=axis.get_yaxis_transform(), color=style.SOFT)
-        axis.set_yticks(range(len(drawn)), [name if len(name) <= 38 else f"{name[:37]}…" for name in names])
+            beside = axis.get_yaxis_transform()
+            axis.text(1.03, place, shares[place], va="center", transform=beside, color=style.SOFT)
+        shortened = [name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…" for name in names[:_DRAWN]]
+        axis.set_yticks(range(len(drawn)), shortened, parse_math=False)
         axis.set_ylim(len(drawn) - 0.5, -0.6)
         axis.set_xlim(0, min(1.0, float(drawn["high"].max()) * 1.1 or 1.0))
         percent_axis(axis, "x")
         axis.set_title(label)
         png, size = style.png(drawing, f"{first}Exploration, non publiée."), style.size(drawing)
-    rows = tuple(
-        (name, *(formatting.number(int(row[state])) for state in ("yes", "no", "unknown")))
-        for name, row in zip(map(_named, compared.index), compared.to_dict("records"), strict=True)
+    counts = (
+        tuple(formatting.number(int(state)) for state in row) for row in compared[["yes", "no", "unknown"]].to_numpy()
     )
-    columns = (Column("Groupe"), *(Column(state, is_number=True) for state in ("oui", "non", "non renseigné")))
-    left = f" Les {_DRAWN} premiers groupes sur {len(compared)}." if len(compared) > _DRAWN else ""
+    left = f" Seuls les {_DRAWN} premiers groupes sur {len(compared)} sont dessinés." if len(compared) > _DRAWN else ""
     return Figure(
         png=png,
         size=size,
-        alternative=f"{label}, une ligne par groupe : {', '.join(names)}.",
+        alternative=f"{label}, une ligne par groupe. {' ; '.join(map(' : '.join, zip(names, shares, strict=True)))}.",
         caption=f"{first}{label}. Le point compte les non renseignés comme non, la bande hachurée les ajoute.{left}",
-        table=Table(label, columns, rows),
+        table=Table(
+            label,
+            (Column("Groupe"), *(Column(name, is_number=True) for name in ("Oui", "Non", "Non renseigné", "Part"))),
+            tuple((name, *row, share) for name, row, share in zip(names, counts, shares, strict=True)),
+        ),
     )
 
 
-def _named(group: object) -> str:
-    return "non renseigné" if pd.isna(group) else str(group)
+def _bounds(compared: pd.DataFrame) -> list[tuple[float, float]]:
+    return [(low, high) for low, high in compared[["low", "high"]].itertuples(index=False, name=None)]
 
 
 def contracts_data(report: Report, contracts: pd.DataFrame) -> Data:

@@ -56,7 +56,7 @@ def funnels(report: Report) -> Figure | Paragraphs:
 
 
 def _draw_funnel(axis: Axes, one: Comparison, places: Sequence[Territory]) -> None:
-    drawn = one.places[one.places["low"].notna()].sort_values(["total", "low"])
+    drawn = one.places[one.places["low"].notna()].sort_values(["low", "total"])
     low, highest = one.whole.low or 0.0, one.whole.high or 0.0
     axis.axhspan(low, highest, facecolor="none", edgecolor=style.PREVIOUS, hatch=style.HATCH_UNKNOWN, linewidth=0.5)
     if len(drawn):
@@ -73,7 +73,7 @@ def _draw_funnel(axis: Axes, one: Comparison, places: Sequence[Territory]) -> No
         face = "white" if state == "cannot say" else style.YES
         share = float(row["low"])
         axis.plot([size], [share], marker=_MARKERS[state], markersize=6, color=style.YES, markerfacecolor=face)
-        is_right = rank % 2 == 1  # neighbours of one size keep their numbers apart
+        is_right = rank % 2 == 1  # points of like shares have their numbers on either side
         axis.annotate(
             str(numbers[str(code)]),
             (size, share),
@@ -163,13 +163,13 @@ def _draw_dispersions(axis: Axes, one: Comparison) -> None:
             axis.plot([year], [said.deviation], marker="D", color=style.YES, markersize=6, clip_on=False, zorder=4)
         if said.high is None:
             axis.annotate(
-                "pas d’inter-\nvalle",
+                "pas d’intervalle",
                 (year, 0),
                 xytext=(0, 9),
                 textcoords="offset points",
                 ha="center",
+                rotation="vertical",
                 color=style.SOFT,
-                fontsize=7.5,
             )
     highest = max([0.05, *(said.high for said in one.course.course if said.high is not None)])
     axis.set_ylim(0, highest * 1.15)

@@ -22,6 +22,7 @@ from spaser_analysis.trends.harmonisation import Convergence
 from spaser_analysis.views import formatting, readings
 from spaser_analysis.views.elements import Column, Data, Paragraphs, Table
 from spaser_analysis.views.figures import measured, short_label
+from spaser_analysis.views.formatting import NBSP
 
 WINDOW = "year_to_date"
 _CANNOT_SAY = "on ne peut pas conclure"
@@ -158,6 +159,11 @@ def positions(report: Report) -> Table:
         table="places",
         cells=cells,
         empty=nothing(report),
+        note=" ".join(
+            f"{short_label(report, one)} : un montant ne se prête pas à ce calcul, voir les territoires côte à côte."
+            for one in measured(report)
+            if one.measure == "value"
+        ),
     )
 
 
@@ -168,7 +174,7 @@ def movers(report: Report) -> Table:
         if pd.isna(row["change"]):
             return "–", readings.NOT_COMPUTED
         shares = f"{formatting.percent(row['before'])} puis {formatting.percent(row['now'])}"
-        return shares, f"{_MOVES[row['state']]} ({_signed(row['low'])} à {_signed(row['high'])})"
+        return shares, f"{_MOVES[row['state']]} ({_signed(row['low'])}{NBSP}à{NBSP}{_signed(row['high'])})"
 
     found = compared(report)
     moved = [one for one in found if one.moves["change"].notna().any()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 
 from spaser_analysis import ingest as ingesting
 from spaser_analysis.cleaning.corrections import Correction, apply_corrections
-from spaser_analysis.cleaning.reference import Reference, load_reference
+from spaser_analysis.cleaning.reference import load_reference
 from spaser_analysis.sources.files import sha256
 
 CORRECTION = Correction("x", "0" * 64, "montant", "*", "divide", "100", "virgule perdue")
@@ -38,10 +39,8 @@ def test_a_correction_that_matches_nothing_fails_the_ingest(
     file = tmp_path / "registre.csv"
     file.write_text(REGISTER)
     one = Correction("essai", sha256(file), "montant", expected, "replace", "200", "faute")
-    known = load_reference()
-    monkeypatch.setattr(
-        ingesting, "load_reference", lambda: Reference(known.families, known.spellings, (one,), known.organisations)
-    )
+    known = replace(load_reference(), corrections=(one,))
+    monkeypatch.setattr(ingesting, "load_reference", lambda: known)
     if expected == "999":
         with pytest.raises(
             ingesting.UnusableInput, match=r"registre\.csv: the declared correction 'essai' matches nothing"

@@ -66,7 +66,7 @@ SUPPLIERS = """
     CT1       | 3           |               | no              |
     CT2       |             | Trois         |                 | 10
     CT2       |             | Trois         | yes             | 10
-    CT2       |             |               |                 | 10
+              |             |               |                 | 10
 """
 
 
@@ -76,7 +76,9 @@ def test_a_supplier_is_counted_once_and_is_inclusive_if_one_payment_says_so() ->
     assert set(whole["measure"]) == {"number"}
     apart = inclusive_supplier_share(paid(SUPPLIERS), by=["territory"])
     assert share(apart, territory="CT1") == Share(yes=1, no=1, unknown=1)
-    assert share(apart, territory="CT2") == Share(yes=1, no=1, unknown=1)
+    assert share(apart, territory="CT2") == Share(yes=1, no=1)
+    assert apart["territory"].isna().tolist() == [False, False, True]
+    assert apart["unknown"].tolist() == [1, 0, 1]
 
 
 def test_the_ten_best_paid_suppliers_and_not_their_ten_largest_payments() -> None:

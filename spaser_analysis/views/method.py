@@ -1,0 +1,229 @@
+"""How each figure is made: sheets, methods with their trials on these data, thresholds, corrections, changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby, takewhile
+
+import pandas as pd
+
+from spaser_analysis.indicators import INDICATORS
+from spaser_analysis.indicators.sheet import Sheet
+from spaser_analysis.report import Report
+from spaser_analysis.trends import completion, exemplary, harmonisation
+from spaser_analysis.trends import projection as trend
+from spaser_analysis.views import formatting
+from spaser_analysis.views.definitions import lines
+from spaser_analysis.views.elements import Column, Data, Definitions, Table
+
+_AHEAD = 4  # quarters
+_KINDS = {"supplies_services": "Fournitures et services", "works": "Travaux"}
+_CERTAINTY = {"verified": "lu dans le texte", "secondary": "lu dans la page citée"}
+_SCALARS = (
+    "code",
+    "label",
+    "version",
+    "since",
+    "numerator",
+    "denominator",
+    "unit",
+    "direction",
+    "minimum_count",
+    "table",
+    "legal",
+)
+
+
+def sheets(report: Report) -> Definitions:
+    """The sheet of every indicator; those that differ by one word are told together."""
+    alike = groupby((one.sheet for one in INDICATORS), key=lambda sheet: sheet.why)
+    return Definitions(tuple(_entry(report, list(group)) for _, group in alike))
+
+
+def _entry(report: Report, found: Sequence[Sheet]) -> tuple[str, tuple[str, ...]]:
+    first = found[0]
+    goals = [
+        f"Objectif : {target.label} (échéance {target.year})."
+        for target in report.organisation.targets
+        if target.indicator == first.code
+    ]
+    read = f"Champs lus : {', '.join(first.fields)}."
+    if len(found) == 1:
+        return first.label, (*lines(first), read, *goals)
+    same = takewhile(lambda words: len(set(words)) == 1, zip(*(one.label.split() for one in found), strict=False))
+    shared = " ".join(words[0] for words in same)
+    names = ", ".join(f"{one.label.removeprefix(shared).strip()} ({one.code})" for one in found)
+    told = (f"{len(found)} indicateurs : {names}.", f"Le premier : {lines(first)[0]}", *lines(first)[1:], read)
+    return shared.rstrip(" :"), told
+
+
+def solidarity_definitions(report: Report) -> Definitions:
+    """The four definitions of a solidarity enterprise, and the one that the organisation chose."""
+    chosen = report.organisation.solidarity_definition
+    made = tuple(
+        (
+            f"{one.letter} : {one.name}{' (retenue)' if one.letter == chosen else ''}",
+            (f"Statuts : {', '.join(one.statuses)}.", f"{one.source}."),
+        )
+        for one in report.reference.definitions
+    )
+    reason = report.organisation.solidarity_reason or "L’organisation n’en a choisi aucune : l’objectif n’est pas jugé."
+    return Definitions((*made, ("Pourquoi ce choix", (reason,))))
+
+
+def legal_thresholds(report: Report) -> Table:
+    """The EU thresholds in force in the quarter."""
+    known = report.reference.thresholds
+    start, end = (pd.Timestamp(day) for day in (report.quarter.start, report.quarter.end))
+    found = known[(known["valid_from"] <= end) & (known["valid_to"] >= start)]
+    return Table(
+        caption=f"Seuils européens des procédures formalisées, {formatting.quarter(report.quarter)}",
+        columns=(
+            Column("Marchés"),
+            Column("Seuil HT", is_number=True),
+            Column("Du"),
+            Column("Au"),
+            Column("Source"),
+        ),
+        rows=tuple(
+            (
+                _KINDS[row["kind"]],
+                formatting.euros(row["amount_cents"]),
+                *(formatting.day(row[name].date()) for name in ("valid_from", "valid_to")),
+                f"{row['source']} ({_CERTAINTY[row['certainty']]})",
+            )
+            for row in found.to_dict("records")
+        ),
+        empty="Aucun seuil chargé pour ce trimestre : les indicateurs qui en dépendent ne concluent pas.",
+    )
+
+
+def settings(report: Report) -> Table:
+    """What each method asks for or supposes, and who described it."""
+    share = formatting.goal
+    rows = (
+        (
+            "Marchés encore à paraître (chain ladder)",
+            f"Apprend sur {completion.COHORTS} mois au plus ; un mois est complet à {completion.TAIL} mois ; au moins "
+            f"{completion.MINIMUM_COMPLETE} mois complets et {completion.MINIMUM_CONTRACTS} marchés ; intervalle à "
+            f"{share(completion.LEVEL)}",
+            "Mack, ASTIN Bulletin 23-2, 1993",
+        ),
+        (
+            f"Projection ({trend.METHOD})",
+            f"Au moins {trend.MINIMUM_QUARTERS} trimestres et {trend.MINIMUM_CONTRACTS} marchés renseignés par trimestre ; "
+            f"au plus {share(trend.MAXIMUM_UNKNOWN)} d’inconnus ; intervalle à {share(trend.LEVEL)} ; repart de zéro à chaque "
+            f"rupture de série ({', '.join(formatting.day(day) for day in report.breaks) or 'aucune déclarée'})",
+            "Wedderburn, Biometrika 61-3, 1974 ; Zou, Huang et Zhang, 2009",
+        ),
+        (
+            "Entonnoir : un territoire face à l’ensemble",
+            f"Limites binomiales exactes à {' et à '.join(map(share, harmonisation.LIMITS.values()))} ; seule la plus large conclut",
+            "Spiegelhalter, 2005",
+        ),
+        (
+            "Convergence des territoires",
+            f"Écart-type au-delà du hasard ; au moins {harmonisation.MINIMUM_TERRITORIES} territoires ; intervalle à "
+            f"{share(harmonisation.DISPERSION_LEVEL)}",
+            "Paule et Mandel, 1982 ; Viechtbauer, 2007",
+        ),
+        (
+            "Évolution d’un territoire en un an",
+            f"Différence de deux parts, d’après les intervalles de Wilson ; intervalle à {share(harmonisation.CHANGE_LEVEL)}",
+            "Newcombe, Statistics in Medicine 17, 1998, méthode 10",
+        ),
+        (
+            "Bonnes pratiques",
+            f"Directions dont la borne basse, à {share(exemplary.LEVEL)}, dépasse l’ensemble",
+            "Clopper et Pearson, 1934",
+        ),
+    )
+    return Table("Les méthodes et leurs réglages", (Column("Méthode"), Column("Réglages"), Column("Source")), rows)
+
+
+def trials(report: Report) -> Table:
+    """How often projections made in the past held what came, on these data."""
+    rows = []
+    for target in report.organisation.targets:
+        history = report.history(target)
+        history = history[(history[["yes", "no", "unknown"]] >= 0).all(axis=1)]  # credits above payments: no share
+        _, held = trend.backtest(history, _AHEAD, report.breaks)
+        tried = held.yes + held.no
+        share = formatting.percent(held.yes / tried) if tried else "aucun essai possible"
+        rows.append((target.label, *map(formatting.number, (len(history), tried, held.yes)), share))
+    return Table(
+        caption="La projection essayée sur le passé de ces données, un an à l’avance",
+        columns=(
+            Column("Objectif"),
+            Column("Trimestres connus", is_number=True),
+            Column("Essais", is_number=True),
+            Column("Intervalles qui contenaient la suite", is_number=True),
+            Column("Part", is_number=True),
+        ),
+        rows=tuple(rows),
+        notes=(
+            f"Attendu : {formatting.goal(trend.LEVEL)}. Des essais voisins partagent leurs trimestres : ils valent moins "
+            f"que leur nombre. Sans {trend.MINIMUM_QUARTERS} trimestres avant l’essai et la suite après, il n’y en a pas.",
+        ),
+        empty="L’organisation n’a pas d’objectif chiffré : rien n’est projeté.",
+    )
+
+
+def corrections(report: Report) -> Table:
+    """The corrections declared for known errors of a source, and how many values each corrected in these files."""
+    applied = report.journal[report.journal["action"] == "corrected"]
+    return Table(
+        caption="Corrections déclarées",
+        columns=(
+            Column("Raison"),
+            Column("Champ"),
+            Column("Fichier (empreinte)"),
+            Column("Valeurs corrigées ici", is_number=True),
+        ),
+        rows=tuple(
+            (
+                f"{one.reason[:1].upper()}{one.reason[1:]}",
+                one.column,
+                f"{one.sha256[:12]}…",
+                formatting.number(int((applied["rule"] == one.name).sum())),
+            )
+            for one in report.reference.corrections
+        ),
+        notes=("Une correction ne vaut que pour le fichier exact qu’elle nomme.",),
+        empty="Aucune.",
+    )
+
+
+def method_changes(report: Report) -> Table:
+    """What changed in the way figures are made, dated; and which definitions are not in their first version."""
+    later = [f"{one.sheet.label} ({one.sheet.version})" for one in INDICATORS if one.sheet.version != "1"]
+    return Table(
+        caption="Ce qui a changé dans la méthode",
+        columns=(Column("Date"), Column("Changement"), Column("Effet sur les chiffres")),
+        rows=tuple(
+            (formatting.day(row["day"].date()), row["change"], row["effect"])
+            for row in report.reference.method_changes.to_dict("records")
+        ),
+        notes=(
+            f"Définitions révisées : {', '.join(later)}."
+            if later
+            else f"Les {len(INDICATORS)} définitions sont toutes à leur première version.",
+        ),
+        empty="Rien n’a changé.",
+    )
+
+
+def sheets_data(report: Report) -> Data:
+    """One row a sheet, for machines."""
+    rows = [
+        {name: getattr(one.sheet, name) for name in _SCALARS}
+        | {name: "|".join(getattr(one.sheet, name)) for name in ("measures", "fields")}
+        for one in INDICATORS
+    ]
+    told = pd.DataFrame(rows)
+    told.insert(0, "quarter", str(report.quarter))
+    told.insert(1, "snapshot", report.snapshot.isoformat() if report.snapshot else "")
+    return Data(
+        told.to_csv(index=False, lineterminator="\n"),
+        f"Télécharger les définitions (indicateurs.csv, {formatting.counted(len(told), 'ligne', 'lignes')})",
+    )
