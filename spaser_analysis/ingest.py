@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from itertools import islice
@@ -37,7 +37,7 @@ from spaser_analysis.sources.files import expand, find_files, recognise, sha256
 from spaser_analysis.sources.record import Source
 from spaser_analysis.tables import read_pieces, write_piece, write_table
 
-DATABASES = ("postgresql://", "postgres://")
+_DATABASE = re.compile(r"postgres(?:ql)?:", re.IGNORECASE)  # however it is mistyped, an address is never echoed
 BATCH = 20_000
 BUCKET_BYTES = 16 << 20
 _DAY_IN_NAME = re.compile(r"(?<!\d)20\d\d-\d\d-\d\d(?!\d)")
@@ -90,16 +90,19 @@ def ingest(paths: Iterable[str | Path], clean: str | Path | None = None, progres
     ):
         raise UnusableInput(f"{target}: not a folder of clean tables, and not empty: choose another with --clean")
     report = progress or _silent
-    named = list(paths)
-    urls = [str(one) for one in named if str(one).startswith(DATABASES)]
-    try:
-        files, left = find_files([Path(one) for one in named if str(one) not in urls], or_none=bool(urls))
-    except UnreadableFile as error:
-        raise UnusableInput(str(error)) from None
-    reference = load_reference()
-    buckets = max(1, sum(path.stat().st_size for _, path in files) // BUCKET_BYTES)
-    with _staging(target) as staging:
-        counts = _read_all(files, urls, left, staging, buckets, reference, report)
+    named = list(map(str, paths))
+    urls = list(dict.fromkeys(one for one in named if _DATABASE.match(one)))
+    with ExitStack() as opened:
+        try:
+            files, left = find_files([Path(one) for one in named if one not in urls], or_none=bool(urls))
+            views = _open_databases(urls, opened)
+        except UnreadableFile as error:
+            raise UnusableInput(str(error)) from None
+        reference = load_reference()
+        sizes = [path.stat().st_size for path in (*(path for _, path in files), *(one.path for one in views))]
+        buckets = max(1, sum(sizes) // BUCKET_BYTES)
+        staging = opened.enter_context(_staging(target))
+        counts = _read_all(files, views, left, staging, buckets, reference, report)
         used, duplicates = _resolve_all(staging, buckets, [one.name for one in counts], reference, report)
         report("matching", 0)
         order = {one.name: rank for rank, one in enumerate(counts)}
@@ -119,6 +122,19 @@ def ingest(paths: Iterable[str | Path], clean: str | Path | None = None, progres
         workspace.catalogue(staging / "final").write_text(catalogue, encoding="utf-8")
         _replace(staging / "final", target, staging / "former")
     return done
+
+
+def _open_databases(urls: list[str], opened: ExitStack) -> list[Source]:
+    """The views of the databases, each under a name of its own."""
+    views: dict[str, Source] = {}
+    for url in urls:
+        from spaser_analysis.sources.database import open_database  # psycopg is an extra
+
+        for source in opened.enter_context(open_database(url)):
+            if source.name in views:
+                raise UnreadableFile(source.name, "given twice")
+            views[source.name] = source
+    return list(views.values())
 
 
 def _silent(what: str, records: int) -> None:
@@ -154,7 +170,7 @@ def _snapshot(counts: list[FileCount]) -> str | None:
 
 def _read_all(
     files: list[tuple[str, Path]],
-    urls: list[str],
+    views: list[Source],
     left: list[str],
     staging: Path,
     buckets: int,
@@ -177,16 +193,10 @@ def _read_all(
             problems.append(str(error))
         except PermissionError as error:
             problems.append(f"{given}: cannot be read ({error.strerror})")
-    for url in urls:
-        from spaser_analysis.sources.database import open_database  # psycopg is an extra
-
+    for source in () if problems else views:
         try:
-            with open_database(url) as views:
-                for source in () if problems else views:
-                    if source.name in {one.name for one in counts}:
-                        raise UnreadableFile(source.name, "given twice")
-                    counts.append(_read_one(source, counts, staging, buckets, reference, report))
-        except UnreadableFile as error:
+            counts.append(_read_one(source, counts, staging, buckets, reference, report))
+        except (UnreadableFile, CorrectionMatchesNothing) as error:
             problems.append(str(error))
     if problems:
         raise UnusableInput("\n".join(problems))

@@ -263,7 +263,8 @@ def _own(
 ) -> pd.DataFrame:
     """The buyer's rows up to the end of the year of the quarter, those without a quarter too."""
     rows = read_table(schema, clean, columns, [("buyer_siren", "==", buyer.siren)])
-    return rows[(rows["quarter"] <= str(Quarter(wanted.year, 4))).fillna(True)].reset_index(drop=True)
+    early = rows["quarter"] <= str(Quarter(wanted.year, 4))
+    return rows[early | rows["quarter"].isna()].reset_index(drop=True)
 
 
 def earlier_results(folder: Path, snapshot: str | None) -> pd.DataFrame:

@@ -149,7 +149,7 @@ def _told_apart(files: list[tuple[str, Path]]) -> list[tuple[str, Path]]:
     """Each file once, and each under a name of its own: lengthened by the folders above it as far as needed."""
     once = {path.resolve(): name for name, path in sorted(files, reverse=True)}
     named = dict(once)
-    for depth in range(1, max(len(path.parts) for path in once)):
+    for depth in range(1, max((len(path.parts) for path in once), default=0)):
         names = list(named.values())
         if len(set(names)) == len(names):
             break

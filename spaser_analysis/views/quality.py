@@ -306,14 +306,13 @@ def _example(value: str | None) -> str:
 def duplicates(report: Report) -> Table:
     """In which files the records set aside as duplicates were, and in which the contract is kept."""
     doubled = report.journal[report.journal["action"] == "duplicate"]
-    kept = doubled["after"].str.rpartition("#")[0].fillna("").rename("kept")
+    kept = doubled["after"].str.replace(r"#\d+$", "", regex=True).fillna("non précisé").rename("kept")
     counts = doubled.groupby(["source_file", kept], sort=True).size().reset_index(name="lines")
     return Table(
         caption="Doublons écartés",
         columns=(Column("Écarté de"), Column("Gardé dans"), Column("Lignes", is_number=True)),
         rows=tuple(
-            (row["source_file"], row["kept"] or "le même fichier", formatting.number(row["lines"]))
-            for row in counts.to_dict("records")
+            (row["source_file"], row["kept"], formatting.number(row["lines"])) for row in counts.to_dict("records")
         ),
         notes=(
             "Un marché publié deux fois compte une fois ; ce que l’un des enregistrements ne dit pas est pris à l’autre.",

@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
 from spaser_analysis.organisation import Target, Territory
 from spaser_analysis.report import Report
@@ -76,7 +75,8 @@ def _draw_territories(
     )
     axis.set_xlim(0, highest * 1.06)
     percent_axis(axis, "x")
-    axis.xaxis.set_major_locator(MaxNLocator(nbins=2))  # three drawings side by side leave room for two
+    if has_goal(target):
+        axis.set_xticks([0, target.value])  # three drawings side by side leave room for two
     axis.set_title(textwrap.fill(short_label(report, target), TITLE_WIDTH))
 
 

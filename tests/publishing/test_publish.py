@@ -124,7 +124,7 @@ def test_what_cannot_be_asked_for(sample_clean: Path, tmp_path: Path) -> None:
         publish(["2022-T3"], None, sample_clean, reports, "../amp")
     with pytest.raises(NoCleanTables, match="spaser ingest"):
         publish(["2022-T3"], None, tmp_path, reports)
-    with pytest.raises(NothingToPublish, match="in 2019-T1; quarters with contracts: 2021-T4"):
+    with pytest.raises(NothingToPublish, match="in 2019-T1; quarters with contracts: 2020-T1"):
         publish(["2019-T1"], None, sample_clean, reports)
     assert not reports.exists() or files(reports) == {}
 
@@ -156,7 +156,7 @@ def test_two_snapshots_make_two_editions(first_clean: Path, sample_clean: Path, 
     said = (place / FIGURES).read_text()
     (second,) = publish(["2022-T3"], ["AMP"], sample_clean, tmp_path)
     assert second.status == "published"
-    kept = list(csv.DictReader((place / REVISIONS).open()))
+    kept = list(csv.DictReader(io.StringIO((place / REVISIONS).read_text())))
     assert kept == [row for row in csv.DictReader(io.StringIO(said)) if row["scope"] == "all"]
     assert {row["snapshot"] for row in kept} == {"2022-10-31"}
     edition = files(tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -105,11 +106,12 @@ def opened(
     return open_report(quarter, organisation=organisation)
 
 
-@pytest.fixture
-def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Report:
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Report]:
     ledger = conform(pd.DataFrame(JOURNAL, columns=list(LEDGER.columns)), LEDGER)
     tables = (table(CONTRACTS_READ), table(PAYMENTS_READ, PAYMENTS), listed())
-    return opened(tmp_path / "clean", monkeypatch, *tables, ledger=ledger)
+    with pytest.MonkeyPatch.context() as patch:
+        yield opened(tmp_path_factory.mktemp("clean"), patch, *tables, ledger=ledger)
 
 
 def row(shown: spaser.views.elements.Table, first: str) -> tuple[str, ...]:
