@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from spaser_analysis import workspace
 from spaser_analysis.cli import app
 from spaser_analysis.ingest import Ingested
 from spaser_analysis.new_organisation import new_organisation
+from spaser_analysis.publishing.publish import Outcome
 
 
 def run(*words: str, **environment: str) -> tuple[int, str, str]:
@@ -55,6 +57,34 @@ def test_an_error_of_publish_is_one_line_and_writes_nothing(
     assert len(err.strip().splitlines()) == 1, err
     assert cause in err
     assert not reports.exists() or list(reports.iterdir()) == []
+
+
+def test_what_became_of_each_report_is_told_by_its_period_and_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir("/")
+    outcomes = [
+        Outcome("2022-T3", "metropole", Path("/r/2022-T3/metropole"), "published"),
+        Outcome("2022-T3", "synthese", Path("/r/2022-T3/synthese"), "kept", "it rests on later data (2026-03-01)"),
+        Outcome("2022", "bilan-legal", Path("/r/2022/bilan-legal"), "failed", "cell bilan: KeyError"),
+    ]
+    monkeypatch.setattr("spaser_analysis.publishing.publish.publish", lambda *_: outcomes)
+    code, out, err = run("publish", "--quarter", "2022-T3")
+    assert code == 1
+    assert out.splitlines() == [
+        "published: r/2022-T3/metropole/report.html",
+        "kept: r/2022-T3/synthese/report.html (it rests on later data (2026-03-01))",
+    ]
+    assert err == "failed: 2022 bilan-legal: cell bilan: KeyError\n"
+    code, out, err = run("publish", "--quarter", "2022-T3", "--json")
+    assert (code, err) == (1, "failed: 2022 bilan-legal: cell bilan: KeyError\n")
+    told = json.loads(out)
+    assert [set(one) for one in told] == [{"period", "slug", "folder", "status", "cause"}] * 3
+    assert told[2] == {
+        "period": "2022",
+        "slug": "bilan-legal",
+        "folder": "/r/2022/bilan-legal",
+        "status": "failed",
+        "cause": "cell bilan: KeyError",
+    }
 
 
 def test_the_address_of_a_database_reaches_ingest_as_it_was_written(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -654,6 +654,19 @@ def test_every_territory_has_enough_contracts_in_every_quarter(clean: tuple[Inge
     assert contracts["is_fictitious"].all()
 
 
+def test_the_territories_draw_nearer_to_one_another(clean: tuple[Ingested, Path]) -> None:
+    contracts = pd.read_parquet(
+        workspace.table(clean[1], "contracts"), columns=["quarter", "territory", "environmental"]
+    )
+    own = contracts[contracts["territory"] != "AMP"].dropna(subset=["quarter"])
+    is_yes = own["environmental"].fillna(False)
+    shares = is_yes.astype(float).groupby([own["quarter"].str[:4], own["territory"]]).mean().unstack()
+    spread = shares.max(axis=1) - shares.min(axis=1)
+    assert shares.shape == (7, 6)
+    assert spread["2022"] > 0.2 > spread["2024"] > spread["2025"]
+    assert spread["2025"] < 0.1
+
+
 def test_the_template_of_the_register_can_be_ingested(tmp_path: Path) -> None:
     done = ingest([workspace.template("register.csv")], tmp_path / "clean")
     contracts = pd.read_parquet(workspace.table(tmp_path / "clean", "contracts")).set_index("id")

@@ -23,7 +23,7 @@ from spaser_analysis.schemas import SUPPLIER_STATUSES
 from spaser_analysis.sources.record import RawRecord
 
 _PARTS = {
-    "reuse": ("agec", "montant_reemploi_et_reutilisation"),  # gifts included, says the official schema
+    "reuse": ("agec", "montant_reemploi_et_reutilisation"),  # gifts apart: docs/decisions/2026-11-side-tables.md
     "recycled": ("agec", "montant_produits_recycles"),
     "durable": ("egalim", "montant_durable_et_qualite"),
     "organic": ("egalim", "montant_bio"),

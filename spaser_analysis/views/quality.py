@@ -6,12 +6,10 @@ from datetime import date
 
 import pandas as pd
 
-from spaser_analysis.indicators import INDICATORS, INDICATORS_BY_CODE
-from spaser_analysis.indicators.completeness import PREFIX
 from spaser_analysis.report import Report
-from spaser_analysis.views import formatting, readings, style
-from spaser_analysis.views.elements import Column, Data, Figure, Table
-from spaser_analysis.views.figures import footer, opening, percent_axis
+from spaser_analysis.views import formatting
+from spaser_analysis.views.elements import Column, Table
+from spaser_analysis.views.tables import WINDOW
 
 _CONSIDERATIONS = {
     "undeclared": "absente",
@@ -33,7 +31,6 @@ _ACTIONS = {
     "corrected": "Corrigé",
 }
 _EXAMPLE_LENGTH = 60
-WINDOW = "year_to_date"
 _TERRITORY_RULES = {
     "register": "registre de l’acheteur",
     "buyer_siret": "établissement acheteur",
@@ -162,104 +159,6 @@ def _format(name: str) -> str:
     return next((label for kind, label in kinds.items() if name.startswith(kind)), name)
 
 
-def fields(report: Report) -> Figure:
-    """Each field that indicators read: how often it is usable since 1 January, in the whole and by territory."""
-    whole = report.organisation.whole
-    found = [(one.sheet.code, _label(one.sheet.label)) for one in INDICATORS if one.sheet.code.startswith(PREFIX)]
-    rows = [(label, _filled_share(report, code, whole.code), _extremes(report, code)) for code, label in found]
-    with style.house_style():
-        drawing, (axis,) = style.panels(1, 1.2 + 0.25 * len(rows), left=2.1, between=0, right=0.8)
-        for place, (_, share, extremes) in enumerate(rows):
-            if share is None:
-                axis.text(0.01, place, readings.NOT_COMPUTED, va="center", color=style.SOFT)
-                continue
-            axis.barh(place, share, height=0.6, color=style.NO, edgecolor=style.SOFT, linewidth=0.6)
-            axis.plot([one for one, _ in extremes], [place] * len(extremes), color=style.YES, marker="|", markersize=9)
-            text, beside = formatting.percent(share), axis.get_yaxis_transform()
-            axis.text(1.02, place, text, va="center", color=style.INK, transform=beside)
-        axis.set_yticks(range(len(rows)), [label for label, _, _ in rows])
-        axis.tick_params(axis="y", labelcolor=style.INK)
-        axis.set_ylim(len(rows) - 0.4, -0.6)
-        axis.set_xlim(0, 1)
-        percent_axis(axis, "x")
-        png, size = style.png(drawing, footer(report)), style.size(drawing)
-    cells = [(label, _said(share), *_ends(extremes)) for label, share, extremes in rows]
-    told = " ; ".join(f"{label} : {said}" for label, said, *_ in cells)
-    months = formatting.months(report.window(WINDOW))
-    return Figure(
-        png=png,
-        size=size,
-        alternative=f"Une barre par champ, la part des marchés où il est exploitable. {told}.",
-        caption=(
-            f"{opening(report)}Part des marchés notifiés {months} où chaque champ est exploitable, {whole.name}. "
-            "Le trait va du territoire le moins renseigné au plus renseigné, là où l’effectif suffit."
-        ),
-        table=Table(
-            caption=f"Champs exploitables, {months}",
-            columns=(
-                Column("Champ"),
-                Column("Ensemble", is_number=True),
-                Column("Territoire le moins renseigné"),
-                Column("Territoire le plus renseigné"),
-            ),
-            rows=tuple(cells),
-        ),
-    )
-
-
-def _label(label: str) -> str:
-    name = label.partition(" : ")[2]
-    return f"{name[:1].upper()}{name[1:]}"
-
-
-def _filled_share(report: Report, code: str, territory: str) -> float | None:
-    row = report.result(code, WINDOW, territory=territory)
-    return None if row is None or pd.isna(row["low"]) else float(row["low"])
-
-
-def _extremes(report: Report, code: str) -> tuple[tuple[float, str], ...]:
-    """The share and name of the territory where the field is least often usable, and of the one where it is most."""
-    shares = [(_filled_share(report, code, one.code), one.name) for one in report.organisation.territories]
-    known = sorted((share, name) for share, name in shares if share is not None)
-    return (known[0], known[-1]) if known else ()
-
-
-def _said(share: float | None) -> str:
-    return readings.NOT_COMPUTED if share is None else formatting.percent(share)
-
-
-def _ends(extremes: tuple[tuple[float, str], ...]) -> tuple[str, str]:
-    if not extremes:
-        return "–", "–"
-    (least, where), (most, elsewhere) = extremes
-    if least == most:
-        return ("le même partout",) * 2
-    return f"{formatting.percent(least)} ({where})", f"{formatting.percent(most)} ({elsewhere})"
-
-
-def fields_by_quarter(report: Report) -> Table:
-    """The same fields quarter by quarter, over twelve months."""
-    window = report.window("rolling_12_months")
-    rows = []
-    for code in (code for code in INDICATORS_BY_CODE if code.startswith(PREFIX)):
-        counts = report.breakdown(code, "quarter", "rolling_12_months")
-        label = _label(INDICATORS_BY_CODE[code].sheet.label)
-        rows.append((label, *(_in_quarter(counts, one) for one in window.quarters)))
-    return Table(
-        caption=f"Champs exploitables, trimestre par trimestre, {formatting.months(window)}",
-        columns=(Column("Champ"), *(Column(one, is_number=True) for one in window.quarters)),
-        rows=tuple(rows),
-        notes=("Un champ qui se remplit fait bouger les taux sans que les achats aient changé.",),
-    )
-
-
-def _in_quarter(counts: pd.DataFrame, quarter: str) -> str:
-    if quarter not in counts.index:
-        return "aucun marché"
-    row = counts.loc[[quarter]].iloc[0]
-    return readings.NOT_COMPUTED if row["is_small"] else formatting.percent(row["yes"] / (row["yes"] + row["no"]))
-
-
 def journal(report: Report) -> Table:
     """Every rule of cleaning that found something in the files, with one example of what was read and kept."""
     entries = report.journal.assign(
@@ -365,6 +264,7 @@ def payments_read(report: Report) -> Table:
         "dont nature de dépense non renseignée": own["is_purchase"].isna(),
         "dont fournisseur sans identifiant valide": own["supplier_siren"].isna(),
         "dont fournisseur dont on ne sait s’il est solidaire": own["is_solidarity"].isna(),
+        "dont couverts par un marché publié": own["is_covered"].fillna(False),
         "dont sans numéro de marché": own["contract_id"].isna(),
         "dont numéro d’aucun marché publié": ~own["is_covered"].fillna(True),
         "dont avoirs, en moins": (own["amount_cents"] < 0).fillna(False),
@@ -385,15 +285,4 @@ def payments_read(report: Report) -> Table:
         else (),
         notes=(f"Tous les montants sont comptés hors taxes, quel que soit le budget.{late}",) if len(own) else (),
         empty="Aucun paiement dans les données : il faut le fichier des paiements de l’acheteur.",
-    )
-
-
-def completeness_data(report: Report) -> Data:
-    """The completeness of every field, territory and window of the quarter, for machines."""
-    rows = report.results
-    rows = rows[(rows["quarter"] == str(report.quarter)) & rows["indicator"].str.startswith(PREFIX)]
-    lines = formatting.counted(len(rows), "ligne", "lignes")
-    return Data(
-        rows.to_csv(index=False, lineterminator="\n"),
-        f"Télécharger la complétude de chaque champ, par territoire et par période (indicateurs.csv, {lines})",
     )

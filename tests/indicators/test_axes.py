@@ -204,11 +204,14 @@ def test_the_ten_largest_contracts_of_each_group() -> None:
 
 def test_a_tie_for_the_tenth_place_is_settled_by_the_contract_s_key() -> None:
     contracts = table(
-        "\n".join(["uid | amount | social", "z | 7 | yes", *(f"m{n} | 9 | no" for n in range(9)), "a | 7 | no"])
+        "\n".join(
+            ["uid | amount | social", "z | 7 | yes", *(f"m{n} | 9 | no" for n in range(9)), "a | 7 | no", "b | | no"]
+        )
     )
     for order in (contracts, contracts.iloc[::-1]):
         state = among_largest(order, (), "uid")
         assert set(order.loc[~state, "uid"]) == {"z"}
+        assert set(order.loc[state.isna(), "uid"]) == {"b"}
 
 
 DECLARED = """

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from spaser_analysis.publishing.parameters import (
     MODELS,
     OfTerritory,
+    OfYear,
     assignments,
     check_injected,
     check_parameters_cell,
@@ -44,6 +45,12 @@ def notebook(source: str, tag: str = "parameters") -> nbformat.NotebookNode:
 def test_the_model_is_strict(changed: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         OfTerritory(**{**GOOD, **changed})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("year", ["2022", True, 2022.0, 22, 20222, None])
+def test_a_year_is_a_whole_number_of_four_digits(year: object) -> None:
+    with pytest.raises(ValidationError):
+        OfYear(year=year, organisation="amp")  # type: ignore[arg-type]
 
 
 MODEL = st.builds(

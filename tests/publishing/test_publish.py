@@ -11,6 +11,7 @@ import nbformat
 import pytest
 
 from spaser_analysis import workspace
+from spaser_analysis.organisation import load_organisation
 from spaser_analysis.publishing import publish as batch
 from spaser_analysis.publishing.edition import FILES, check_results
 from spaser_analysis.publishing.publish import NothingToPublish, Outcome, publish
@@ -127,6 +128,19 @@ def test_what_cannot_be_asked_for(sample_clean: Path, tmp_path: Path) -> None:
     with pytest.raises(NothingToPublish, match="in 2019-T1; quarters with contracts: 2020-T1"):
         publish(["2019-T1"], None, sample_clean, reports)
     assert not reports.exists() or files(reports) == {}
+
+
+def test_a_quarter_has_every_territory_the_other_reports_and_its_year(sample_clean: Path, tmp_path: Path) -> None:
+    territories = [one.slug for one in load_organisation().all_territories]
+    wanted = [("2022-T3", slug) for slug in (*territories, "synthese", "qualite-des-donnees", "methode")]
+    wanted += [("2022", "bilan-legal")]
+    for place in wanted:
+        folder = tmp_path.joinpath(*place)
+        folder.mkdir(parents=True)
+        (folder / FIGURES).write_text("snapshot\n2099-12-31\n")  # later data: nothing runs
+    outcomes = publish(["2022-T3"], None, sample_clean, tmp_path)
+    assert [(one.period, one.slug) for one in outcomes] == wanted
+    assert {(one.status, one.cause) for one in outcomes} == {("kept", "it rests on later data (2099-12-31)")}
 
 
 def test_results_of_another_report_are_refused() -> None:

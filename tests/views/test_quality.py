@@ -173,6 +173,7 @@ def test_payments_since_january_and_what_they_lack(report: Report) -> None:
         ("1", f"30{N}€"),
         ("1", f"50{N}€"),
         ("2", f"80{N}€"),  # the one without identifier, and the one that may be no purchase
+        ("2", f"90{N}€"),
         ("1", f"30{N}€"),
         ("1", f"50{N}€"),
         ("1", f"-10{N}€"),
