@@ -131,15 +131,20 @@ class Report:
         found = self.results[(self.results[columns] == list(key)).all(axis=1)]
         return None if found.empty else found.iloc[0]
 
-    def history(self, target: Target, territory: str | None = None) -> pd.DataFrame:
-        """The quarters of an objective, as ``trends.projection`` takes them; of the report's territory unless told."""
+    def history(self, target: Target) -> pd.DataFrame:
+        """The territory's quarters of an objective, as ``trends.projection`` takes them; spending in euros.
+
+        A quarter in which credit notes outweigh the payments of a state has no share and is left out.
+        """
         rows = self.results.query(
             "territory == @place and indicator == @one.indicator and measure == @one.measure "
             "and window == 'quarter' and scope == 'all'",
-            local_dict={"place": territory or self.territory.code, "one": target},
+            local_dict={"place": self.territory.code, "one": target},
         )
+        states = rows[["yes", "no", "unknown"]] // (100 if target.measure == "value" else 1)
         settled = [self.is_settled(Quarter.parse(one)) for one in rows["quarter"]]
-        return rows[["quarter", "yes", "no", "unknown"]].assign(is_provisional=~pd.array(settled, dtype="boolean"))
+        history = states.assign(quarter=rows["quarter"], is_provisional=~pd.array(settled, dtype="boolean"))
+        return history[(states >= 0).all(axis=1)].reset_index(drop=True)
 
     @property
     def breaks(self) -> tuple[date, ...]:

@@ -10,7 +10,7 @@ from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.reference_data import comparators as published
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings
-from spaser_analysis.views.elements import Column, Table
+from spaser_analysis.views.elements import Table, columns
 
 WINDOW = "year_to_date"
 
@@ -27,13 +27,7 @@ def comparators(report: Report) -> Table:
         rows += [_own(report, code), *map(_other, nearest[nearest["indicator"] == code].to_dict("records"))]
     return Table(
         caption="Ce que d’autres publient, en nombre de marchés",
-        columns=(
-            Column("Indicateur"),
-            Column("Année", is_number=True),
-            Column("Part", is_number=True),
-            Column("Acheteurs et marchés comptés"),
-            Column("Source"),
-        ),
+        columns=columns("Indicateur", "Année >", "Part >", "Acheteurs et marchés comptés", "Source"),
         rows=tuple(rows),
         notes=(
             (

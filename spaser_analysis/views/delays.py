@@ -9,7 +9,7 @@ import pandas as pd
 from spaser_analysis.report import Report
 from spaser_analysis.trends.completion import unpublished
 from spaser_analysis.views import formatting, style
-from spaser_analysis.views.elements import Column, Figure, Table
+from spaser_analysis.views.elements import Figure, Table, columns
 from spaser_analysis.views.figures import footer, opening
 from spaser_analysis.views.tables import WINDOW, indicator_table
 
@@ -56,7 +56,7 @@ def delays(report: Report) -> Figure:
         ),
         table=Table(
             caption=f"Délai de publication, {months}",
-            columns=(Column("Délai en jours"), Column("Marchés", is_number=True)),
+            columns=columns("Délai en jours", "Marchés >"),
             rows=tuple((name, formatting.number(count)) for name, count in zip(names, counts, strict=True)),
         ),
     )
@@ -86,12 +86,12 @@ def late_months(report: Report) -> Table:
             why = f"Nombre non estimé : {found['reason'].iloc[0]}."
     return Table(
         caption="Marchés notifiés et pas encore publiés, mois par mois",
-        columns=(
-            Column("Mois"),
-            Column("Publiés", is_number=True),
-            Column("Part d’habitude publiée si tôt", is_number=True),
-            Column("Attendus", is_number=True),
-            Column("Encore à paraître, neuf fois sur dix"),
+        columns=columns(
+            "Mois",
+            "Publiés >",
+            "Part d’habitude publiée si tôt >",
+            "Attendus >",
+            "Encore à paraître, neuf fois sur dix",
         ),
         rows=tuple(rows),
         notes=("Estimé d’après les délais des mois précédents ; le rapport sur la méthode dit comment.",)

@@ -94,6 +94,11 @@ class Column:
     is_number: bool = False
 
 
+def columns(*labels: str) -> tuple[Column, ...]:
+    """The columns of these labels; one that ends in `` >`` holds numbers."""
+    return tuple(Column(label.removesuffix(" >"), label.endswith(" >")) for label in labels)
+
+
 @dataclass(frozen=True)
 class Table:
     """A table of text written for the reader. The first cell of a row is its heading; ``empty`` stands for no row."""

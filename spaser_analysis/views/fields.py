@@ -8,7 +8,7 @@ from spaser_analysis.indicators import INDICATORS, INDICATORS_BY_CODE
 from spaser_analysis.indicators.completeness import PREFIX
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings, style
-from spaser_analysis.views.elements import Column, Data, Figure, Table
+from spaser_analysis.views.elements import Column, Data, Figure, Table, columns
 from spaser_analysis.views.figures import footer, opening, percent_axis
 from spaser_analysis.views.tables import WINDOW
 
@@ -47,12 +47,7 @@ def fields(report: Report) -> Figure:
         ),
         table=Table(
             caption=f"Champs exploitables, {months}",
-            columns=(
-                Column("Champ"),
-                Column("Ensemble", is_number=True),
-                Column("Territoire le moins renseigné"),
-                Column("Territoire le plus renseigné"),
-            ),
+            columns=columns("Champ", "Ensemble >", "Territoire le moins renseigné", "Territoire le plus renseigné"),
             rows=tuple(cells),
         ),
     )

@@ -16,7 +16,7 @@ from spaser_analysis.period import Quarter, span
 from spaser_analysis.report import Report
 from spaser_analysis.trends.trajectory import trajectory
 from spaser_analysis.views import formatting, readings, style
-from spaser_analysis.views.elements import Column, Figure, Table
+from spaser_analysis.views.elements import Figure, Table, columns
 
 FICTITIOUS = "Données fictives. "
 # What is followed where no objective is measured: without a line to reach.
@@ -231,13 +231,8 @@ def _course_table(points: Sequence[tuple[Target, Quarter, pd.Series[Any] | None]
     ]
     return Table(
         caption="Cumul depuis le 1er janvier, à la fin de chaque trimestre",
-        columns=(
-            Column("Trimestre"),
-            Column("Indicateur"),
-            Column("Marchés : oui sur total", is_number=True),
-            Column("dont non renseignés", is_number=True),
-            Column("Part", is_number=True),
-            Column("Objectif", is_number=True),
+        columns=columns(
+            "Trimestre", "Indicateur", "Marchés : oui sur total >", "dont non renseignés >", "Part >", "Objectif >"
         ),
         rows=tuple(rows),
     )

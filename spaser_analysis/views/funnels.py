@@ -14,7 +14,7 @@ from spaser_analysis.organisation import Territory
 from spaser_analysis.report import Report
 from spaser_analysis.trends.harmonisation import DISPERSION_LEVEL, Dispersion, funnel_limits
 from spaser_analysis.views import formatting, style
-from spaser_analysis.views.elements import Column, Figure, Paragraphs, Table
+from spaser_analysis.views.elements import Figure, Paragraphs, Table, columns
 from spaser_analysis.views.figures import footer, opening, percent_axis
 from spaser_analysis.views.harmonisation import WINDOW, Comparison, compared, nothing, position
 
@@ -110,14 +110,7 @@ def _limits_table(report: Report, found: Sequence[Comparison]) -> Table:
             rows.append((place.name, one.title, formatting.number(int(row["total"])), *figures))
     return Table(
         caption="Les territoires et ce que le hasard permet",
-        columns=(
-            Column("Territoire"),
-            Column("Indicateur"),
-            Column("Marchés", is_number=True),
-            Column("Part", is_number=True),
-            Column("Limites à 95 %", is_number=True),
-            Column("Limites à 99,8 %", is_number=True),
-        ),
+        columns=columns("Territoire", "Indicateur", "Marchés >", "Part >", "Limites à 95 % >", "Limites à 99,8 % >"),
         rows=tuple(rows),
     )
 
@@ -198,13 +191,8 @@ def _range(said: Dispersion) -> str:
 def _dispersion_table(found: Sequence[Comparison]) -> Table:
     return Table(
         caption="L’écart entre territoires au-delà du hasard",
-        columns=(
-            Column("Trimestre"),
-            Column("Indicateur"),
-            Column("Territoires comparés", is_number=True),
-            Column("Écart type", is_number=True),
-            Column("Intervalle à 90 %", is_number=True),
-            Column("Remarque"),
+        columns=columns(
+            "Trimestre", "Indicateur", "Territoires comparés >", "Écart type >", "Intervalle à 90 % >", "Remarque"
         ),
         rows=tuple(
             (

@@ -14,7 +14,7 @@ from spaser_analysis.trends import completion, exemplary, harmonisation
 from spaser_analysis.trends import projection as trend
 from spaser_analysis.views import formatting
 from spaser_analysis.views.definitions import lines
-from spaser_analysis.views.elements import Column, Data, Definitions, Table
+from spaser_analysis.views.elements import Column, Data, Definitions, Table, columns
 
 _AHEAD = 4  # quarters
 _KINDS = {"supplies_services": "Fournitures et services", "works": "Travaux"}
@@ -78,13 +78,7 @@ def legal_thresholds(report: Report) -> Table:
     found = known[(known["valid_from"] <= end) & (known["valid_to"] >= start)]
     return Table(
         caption=f"Seuils européens des procédures formalisées, {formatting.quarter(report.quarter)}",
-        columns=(
-            Column("Marchés"),
-            Column("Seuil HT", is_number=True),
-            Column("Du"),
-            Column("Au"),
-            Column("Source"),
-        ),
+        columns=columns("Marchés", "Seuil HT >", "Du", "Au", "Source"),
         rows=tuple(
             (
                 _KINDS[row["kind"]],
@@ -146,19 +140,14 @@ def trials(report: Report) -> Table:
     rows = []
     for target in report.organisation.targets:
         history = report.history(target)
-        history = history[(history[["yes", "no", "unknown"]] >= 0).all(axis=1)]  # credits above payments: no share
         _, held = trend.backtest(history, _AHEAD, report.breaks)
         tried = held.yes + held.no
         share = formatting.percent(held.yes / tried) if tried else "aucun essai possible"
         rows.append((target.label, *map(formatting.number, (len(history), tried, held.yes)), share))
     return Table(
         caption="La projection essayée sur le passé de ces données, un an à l’avance",
-        columns=(
-            Column("Objectif"),
-            Column("Trimestres connus", is_number=True),
-            Column("Essais", is_number=True),
-            Column("Intervalles qui contenaient la suite", is_number=True),
-            Column("Part", is_number=True),
+        columns=columns(
+            "Objectif", "Trimestres connus >", "Essais >", "Intervalles qui contenaient la suite >", "Part >"
         ),
         rows=tuple(rows),
         notes=(
@@ -199,7 +188,7 @@ def method_changes(report: Report) -> Table:
     later = [f"{one.sheet.label} ({one.sheet.version})" for one in INDICATORS if one.sheet.version != "1"]
     return Table(
         caption="Ce qui a changé dans la méthode",
-        columns=(Column("Date"), Column("Changement"), Column("Effet sur les chiffres")),
+        columns=columns("Date", "Changement", "Effet sur les chiffres"),
         rows=tuple(
             (formatting.day(row["day"].date()), row["change"], row["effect"])
             for row in report.reference.method_changes.to_dict("records")

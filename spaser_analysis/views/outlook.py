@@ -17,17 +17,16 @@ from spaser_analysis.trends.projection import METHOD, Projection, pace_needed, p
 from spaser_analysis.trends.renewals import renewals, with_end
 from spaser_analysis.trends.trajectory import trajectory
 from spaser_analysis.views import formatting, readings, style
-from spaser_analysis.views.elements import Column, Figure, Paragraphs, Table
+from spaser_analysis.views.elements import Figure, Paragraphs, Table, columns
 from spaser_analysis.views.figures import TITLE_WIDTH, footer, has_goal, measured, opening, percent_axis, short_label
 
 WINDOW = "year_to_date"
 _AXES = {"environmental_share": "environmental", "social_share": "social"}
-_EURO = 100  # a history of spending is counted in euros: cents would only make larger numbers
 
 
 def outlook(report: Report) -> Figure:
     """Each measured objective: its quarters, the straight path, and the trend's interval for the year it is due."""
-    found = [(target, _history(report, target)) for target in measured(report) if has_goal(target)]
+    found = [(target, report.history(target)) for target in measured(report) if has_goal(target)]
     made = [(target, history, _projected(report, target, history)) for target, history in found]
     with style.house_style():
         drawing, axes = style.panels(max(len(made), 1), 3.2, left=0.55, between=0.6, top=0.55)
@@ -49,16 +48,6 @@ def outlook(report: Report) -> Figure:
         ),
         table=_table(report, [(target, trend) for target, _, trend in made]),
     )
-
-
-def _history(report: Report, target: Target) -> pd.DataFrame:
-    history = report.history(target)
-    history = history[history["quarter"] <= str(report.quarter)]
-    if target.measure == "value":
-        states = ["yes", "no", "unknown"]
-        history = history[(history[states] >= 0).all(axis=1)]
-        history = history.assign(**{name: history[name] // _EURO for name in states})
-    return history.reset_index(drop=True)
 
 
 def _projected(report: Report, target: Target, history: pd.DataFrame) -> Projection:
@@ -104,13 +93,13 @@ def _expected(trend: Projection) -> str:
 def _table(report: Report, made: Sequence[tuple[Target, Projection]]) -> Table:
     return Table(
         caption="Ce qu’il reste à faire",
-        columns=(
-            Column("Indicateur"),
-            Column("Aujourd’hui", is_number=True),
-            Column("Objectif", is_number=True),
-            Column("Progrès nécessaire par an", is_number=True),
-            Column("Projection si la tendance se poursuit"),
-            Column("Si chaque marché qui s’achève est renouvelé avec la considération"),
+        columns=columns(
+            "Indicateur",
+            "Aujourd’hui >",
+            "Objectif >",
+            "Progrès nécessaire par an >",
+            "Projection si la tendance se poursuit",
+            "Si chaque marché qui s’achève est renouvelé avec la considération",
         ),
         rows=tuple(_row(report, target, trend) for target, trend in made),
         notes=(
@@ -171,13 +160,7 @@ def revisions(report: Report) -> Table:
     ]
     return Table(
         caption="Ce que disaient les éditions précédentes de ce rapport",
-        columns=(
-            Column("Indicateur"),
-            Column("Période"),
-            Column("Données du"),
-            Column("Oui sur total", is_number=True),
-            Column("Part", is_number=True),
-        ),
+        columns=columns("Indicateur", "Période", "Données du", "Oui sur total >", "Part >"),
         rows=tuple(rows) if len(report.earlier) else (),
         notes=("Un chiffre change quand des marchés sont publiés tard, complétés ou corrigés.",)
         if len(report.earlier)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting
-from spaser_analysis.views.elements import Column, Table
+from spaser_analysis.views.elements import Table, columns
 from spaser_analysis.views.tables import WINDOW
 
 _CONSIDERATIONS = {
@@ -55,12 +55,7 @@ def completeness(report: Report) -> Table:
     )
     return Table(
         caption=f"Ce qui est renseigné, {formatting.months(report.window('year_to_date'))}",
-        columns=(
-            Column("Information"),
-            Column("Connue", is_number=True),
-            Column("Part", is_number=True),
-            Column("Pourquoi les autres ne le sont pas"),
-        ),
+        columns=columns("Information", "Connue >", "Part >", "Pourquoi les autres ne le sont pas"),
         rows=rows if len(contracts) else (),
         notes=(_territories(report),),
         empty="Aucun marché dans la période.",
@@ -98,7 +93,7 @@ def repairs(report: Report) -> Table:
     counts = counts.sort_values(["contracts", "action", "rule", "reason"], ascending=[False, True, True, True])
     return Table(
         caption=f"Ce que le nettoyage a changé ou signalé dans ces {formatting.number(len(contracts))} marchés",
-        columns=(Column("Raison"), Column("Action"), Column("Marchés", is_number=True)),
+        columns=columns("Raison", "Action", "Marchés >"),
         rows=tuple(
             (
                 one["reason"][:1].upper() + one["reason"][1:],
@@ -116,15 +111,7 @@ def files_read(report: Report) -> Table:
     """The input files, whose counts balance: read = used + rejected + duplicates."""
     return Table(
         caption="Fichiers lus",
-        columns=(
-            Column("Fichier"),
-            Column("Format"),
-            Column("Arrêté au"),
-            Column("Lus", is_number=True),
-            Column("Retenus", is_number=True),
-            Column("Rejetés", is_number=True),
-            Column("Doublons", is_number=True),
-        ),
+        columns=columns("Fichier", "Format", "Arrêté au", "Lus >", "Retenus >", "Rejetés >", "Doublons >"),
         rows=tuple(
             (
                 one.name,
@@ -179,13 +166,7 @@ def journal(report: Report) -> Table:
         )
     return Table(
         caption="Le journal du nettoyage, règle par règle",
-        columns=(
-            Column("Raison"),
-            Column("Action"),
-            Column("Lignes", is_number=True),
-            Column("Exemple : lu"),
-            Column("Exemple : retenu"),
-        ),
+        columns=columns("Raison", "Action", "Lignes >", "Exemple : lu", "Exemple : retenu"),
         rows=tuple(rows),
         notes=(
             "Tous les fichiers, tous acheteurs et toutes années ; une ligne par valeur touchée. Un tiret : rien, ou "
@@ -209,7 +190,7 @@ def duplicates(report: Report) -> Table:
     counts = doubled.groupby(["source_file", kept], sort=True).size().reset_index(name="lines")
     return Table(
         caption="Doublons écartés",
-        columns=(Column("Écarté de"), Column("Gardé dans"), Column("Lignes", is_number=True)),
+        columns=columns("Écarté de", "Gardé dans", "Lignes >"),
         rows=tuple(
             (row["source_file"], row["kept"], formatting.number(row["lines"])) for row in counts.to_dict("records")
         ),
@@ -239,13 +220,13 @@ def supplier_lists(report: Report) -> Table:
         )
     return Table(
         caption="Listes de fournisseurs lues",
-        columns=(
-            Column("Liste"),
-            Column("Fichier arrêté au"),
-            Column("Lignes", is_number=True),
-            Column("dont premier jour déclaré", is_number=True),
-            Column("dont jour de la liste", is_number=True),
-            Column("dont sans date", is_number=True),
+        columns=columns(
+            "Liste",
+            "Fichier arrêté au",
+            "Lignes >",
+            "dont premier jour déclaré >",
+            "dont jour de la liste >",
+            "dont sans date >",
         ),
         rows=tuple(rows),
         notes=("Un statut ne compte que le jour où il vaut ; sans date, on ne sait pas s’il valait déjà au paiement.",)
@@ -276,7 +257,7 @@ def payments_read(report: Report) -> Table:
     late = f" {formatting.counted(undated, 'paiement', 'paiements')} sans date, dans aucune période." if undated else ""
     return Table(
         caption=f"Ce que disent les paiements, {formatting.months(report.window(WINDOW))}",
-        columns=(Column("Paiements"), Column("Nombre", is_number=True), Column("Montant HT", is_number=True)),
+        columns=columns("Paiements", "Nombre >", "Montant HT >"),
         rows=tuple(
             (label, formatting.number(int(rows.sum())), formatting.euros(int(own.loc[rows, "amount_cents"].sum())))
             for label, rows in kinds.items()

@@ -11,7 +11,7 @@ import pandas as pd
 from spaser_analysis.report import Report
 from spaser_analysis.trends.renewals import with_end
 from spaser_analysis.views import formatting
-from spaser_analysis.views.elements import Column, Table
+from spaser_analysis.views.elements import Table, columns
 
 REMAINING_MONTHS = 6
 SHOWN = 20
@@ -32,15 +32,7 @@ def to_act_on(report: Report) -> Table:
     undated = int(lacking["end"].isna().sum())
     return Table(
         caption=f"Marchés du trimestre à revoir en priorité au {formatting.day(today)}",
-        columns=(
-            Column("Marché"),
-            Column("Objet"),
-            Column("Direction"),
-            Column("Environnement"),
-            Column("Social"),
-            Column("Montant HT", is_number=True),
-            Column("Fin"),
-        ),
+        columns=columns("Marché", "Objet", "Direction", "Environnement", "Social", "Montant HT >", "Fin"),
         rows=tuple(_row(one) for one in chosen.head(SHOWN).to_dict("records")),
         notes=_notes(len(chosen), len(lacking), undated, today),
         empty="Aucun marché du trimestre sans considération n’a plus de six mois devant lui.",

@@ -7,7 +7,7 @@ import pandas as pd
 from spaser_analysis.indicators.spending import DEFINITIONS, SOLIDARITY
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings
-from spaser_analysis.views.elements import Column, Table
+from spaser_analysis.views.elements import Table, columns
 from spaser_analysis.views.tables import WINDOW, indicator_table
 
 NO_PAYMENT = "Aucun paiement dans les données : il faut le fichier des paiements de l’acheteur."
@@ -58,11 +58,8 @@ def solidarity(report: Report) -> Table:
     ]
     return Table(
         caption=f"Dépense auprès d’entreprises solidaires, {formatting.months(report.window(WINDOW))}",
-        columns=(
-            Column("Définition"),
-            Column("Dépense : solidaire sur total", is_number=True),
-            Column("dont fournisseurs d’état inconnu", is_number=True),
-            Column("Part", is_number=True),
+        columns=columns(
+            "Définition", "Dépense : solidaire sur total >", "dont fournisseurs d’état inconnu >", "Part >"
         ),
         rows=tuple(rows),
         notes=_consequence(report, chosen) if rows else (),
@@ -106,7 +103,7 @@ def excluded(report: Report) -> Table:
     rows.append(_paid("Nature inconnue : compté, d’état inconnu", own[own["is_purchase"].isna()]))
     return Table(
         caption=f"Paiements laissés hors de la masse d’achat, {formatting.months(report.window(WINDOW))}",
-        columns=(Column("Nature"), Column("Paiements", is_number=True), Column("Montant HT", is_number=True)),
+        columns=columns("Nature", "Paiements >", "Montant HT >"),
         rows=tuple(rows) if len(own) else (),
         notes=("La masse d’achat est la dépense de l’année civile au titre des marchés (art. D. 2111-3).",)
         if len(own)

@@ -11,7 +11,7 @@ from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.period import WINDOWS
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings
-from spaser_analysis.views.elements import Column, Data, Table
+from spaser_analysis.views.elements import Column, Data, Table, columns
 
 WINDOW = "year_to_date"
 _NUMBERS = (
@@ -43,14 +43,14 @@ def windows(report: Report) -> Table:
     rows = tuple(_window_row(report, indicator, name) for indicator in measured for name in WINDOWS)
     return Table(
         caption="Les mêmes indicateurs selon la période, en nombre et en valeur",
-        columns=(
-            Column("Indicateur"),
-            Column("Période"),
-            Column("Marchés : oui sur total", is_number=True),
-            Column("dont non renseignés", is_number=True),
-            Column("Part en nombre", is_number=True),
-            Column("Montants : oui sur total", is_number=True),
-            Column("Part en valeur", is_number=True),
+        columns=columns(
+            "Indicateur",
+            "Période",
+            "Marchés : oui sur total >",
+            "dont non renseignés >",
+            "Part en nombre >",
+            "Montants : oui sur total >",
+            "Part en valeur >",
         ),
         rows=rows,
         notes=(
@@ -136,13 +136,13 @@ def scopes(report: Report) -> Table:
                 )
     return Table(
         caption=f"Ce que changent accords-cadres, marchés subséquents et très grands marchés, {formatting.months(report.window(WINDOW))}",
-        columns=(
-            Column("Indicateur"),
-            Column("Marchés pris en compte"),
-            Column("Oui sur total", is_number=True),
-            Column("Part en nombre", is_number=True),
-            Column("Montants : oui sur total", is_number=True),
-            Column("Part en valeur", is_number=True),
+        columns=columns(
+            "Indicateur",
+            "Marchés pris en compte",
+            "Oui sur total >",
+            "Part en nombre >",
+            "Montants : oui sur total >",
+            "Part en valeur >",
         ),
         rows=tuple(rows),
         notes=("Seuls les accords-cadres et marchés subséquents déclarés comme tels sont retirés.",),

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from spaser_analysis.organisation import Target, Territory
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings, style
-from spaser_analysis.views.elements import Column, Figure, Table
+from spaser_analysis.views.elements import Figure, Table, columns
 from spaser_analysis.views.figures import TITLE_WIDTH, footer, has_goal, measured, opening, percent_axis, short_label
 
 
@@ -83,13 +83,7 @@ def _draw_territories(
 def _territories_table(rows: Sequence[tuple[Target, Territory, pd.Series[Any] | None]]) -> Table:
     return Table(
         caption="Les territoires depuis le 1er janvier",
-        columns=(
-            Column("Territoire"),
-            Column("Indicateur"),
-            Column("Marchés : oui sur total", is_number=True),
-            Column("dont non renseignés", is_number=True),
-            Column("Part", is_number=True),
-        ),
+        columns=columns("Territoire", "Indicateur", "Marchés : oui sur total >", "dont non renseignés >", "Part >"),
         rows=tuple(
             (territory.name, row["libelle"], readings.support(row), readings.unknown(row), readings.figure(row))
             for _, territory, row in rows
