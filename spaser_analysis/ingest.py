@@ -106,12 +106,11 @@ def ingest(paths: Iterable[str | Path], clean: str | Path | None = None, progres
         used, duplicates = _resolve_all(staging, buckets, [one.name for one in counts], reference, report)
         report("matching", 0)
         order = {one.name: rank for rank, one in enumerate(counts)}
-        duplicates.update(finish_lines(staging, order, reference))
-        for one in counts:
-            if one.table != "contracts":
-                duplicates[one.name] += one.duplicates
-                used[one.name] = one.read - one.rejected - duplicates[one.name]
-        files_read = tuple(replace(one, used=used[one.name], duplicates=duplicates[one.name]) for one in counts)
+        lines_used, lines_doubled = finish_lines(staging, order, reference)
+        used, duplicates = used + lines_used, duplicates + lines_doubled
+        files_read = tuple(
+            replace(one, used=used[one.name], duplicates=one.duplicates + duplicates[one.name]) for one in counts
+        )
         if unbalanced := [one.name for one in files_read if one.read != one.used + one.rejected + one.duplicates]:
             raise AssertionError(f"records lost or counted twice in {', '.join(unbalanced)}")
         tables = _write_tables(staging, [one.name for one in counts], report)

@@ -231,7 +231,9 @@ def open_report(quarter: str, territory: str | None = None, organisation: str = 
         "hours_and_payments": hours_and_payments(hours, spent),
         "declarations": declarations_basis(_own(DECLARATIONS, buyer, clean, wanted)),
     }
-    objectives = [INDICATORS_BY_CODE[one.indicator] for one in buyer.targets if one.indicator in INDICATORS_BY_CODE]
+    if unknown := {one.indicator for one in buyer.targets} - set(INDICATORS_BY_CODE):
+        raise ValueError(f"{buyer.name}: an objective names no known indicator: {', '.join(sorted(unknown))}")
+    objectives = [INDICATORS_BY_CODE[one.indicator] for one in buyer.targets]
     before = [one for one in map(Quarter.parse, held) if one < wanted]
     past = results(tables, buyer, before, snapshot, objectives, ("all",), ("quarter", "year_to_date"))
     uids = contracts.loc[contracts["quarter"].isin(wanted.window("year").quarters), "uid"]

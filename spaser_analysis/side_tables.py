@@ -30,8 +30,8 @@ SIDE_TABLES = {
 _SAME = ["siret", "siren", "status", "valid_from", "valid_to", "date_rule", "commune_code", "list"]
 
 
-def finish_lines(staging: Path, order: dict[str, int], reference: Reference) -> Counter[str]:
-    """Complete ``staging/resolved`` from ``staging/lines``; returns the duplicates of each file.
+def finish_lines(staging: Path, order: dict[str, int], reference: Reference) -> tuple[Counter[str], Counter[str]]:
+    """Complete ``staging/resolved`` from ``staging/lines``; returns the records used and the duplicates of each file.
 
     ``order`` numbers the files, as their ledgers in ``staging/ledger``.
     """
@@ -47,6 +47,7 @@ def finish_lines(staging: Path, order: dict[str, int], reference: Reference) -> 
     contracts = resolved / "contracts"
     columns = ["buyer_siren", "id", "uid", "territory"]
     empty = schemas.empty(schemas.CONTRACTS)[columns]
+    used = Counter(suppliers["source_file"].tolist())
     index = contract_index(read_pieces(contracts, columns=columns) if contracts.is_dir() else empty)
     for name, schema in SIDE_TABLES.items():
         for path in sorted((staging / "lines" / name).glob("*.parquet")) if name != "suppliers" else ():
@@ -54,11 +55,11 @@ def finish_lines(staging: Path, order: dict[str, int], reference: Reference) -> 
             numbered = lines if "contract_id" in lines else lines.assign(contract_id=None, contract_uid=None)
             placed, ledger = assign_line_territory(with_contract(numbered, index), reference.organisations)
             if schema is schemas.PAYMENTS:
-                placed = placed.assign(is_covered=placed["contract_uid"].notna().where(placed["contract_id"].notna()))
                 placed = placed.assign(**_states(placed.assign(day=placed["paid_on"]), lists))
             write_piece(schemas.conform(placed, schema), resolved / name, path.stem)
+            used.update(placed.drop_duplicates(["source_file", "source_record"])["source_file"].tolist())
             _keep_ledger(ledger, staging, order, f"matched-{name}-{path.stem}")
-    return Counter(doubled["source_file"].tolist())
+    return used, Counter(doubled["source_file"].tolist())
 
 
 def _states(asked: pd.DataFrame, lists: Lists) -> pd.DataFrame:

@@ -13,24 +13,26 @@ def contract_index(contracts: pd.DataFrame) -> pd.DataFrame:
     """By key and year, and by key alone: ``contract_uid`` and ``contract_territory``; columns of ``contracts``:
     buyer_siren, id, uid, territory.
 
-    Where several contracts share a number the first uid stands for them, without a territory unless they agree.
+    Where several contracts share a number it tells of none of them, and of their territory only if they agree.
     """
     keys, years = _keys(contracts, contracts["id"])
     both = pd.concat([contracts.assign(key=keys + "/" + years), contracts.assign(key=keys)])
-    groups = both.dropna(subset="key").sort_values("uid").groupby("key")
-    agreed = groups["territory"].first().where(groups["territory"].nunique() == 1)
-    return pd.DataFrame({"contract_uid": groups["uid"].first(), "contract_territory": agreed})
+    groups = both.dropna(subset="key").groupby("key")
+    told = {"contract_uid": groups["uid"], "contract_territory": groups["territory"]}
+    return pd.DataFrame({name: values.first().where(values.nunique() == 1) for name, values in told.items()})
 
 
 def with_contract(lines: pd.DataFrame, index: pd.DataFrame) -> pd.DataFrame:
-    """The lines with ``contract_uid`` and ``contract_territory``, null where no published contract has their number.
+    """The lines with ``contract_uid`` and ``contract_territory``, null where no published contract has their number, and
+    ``is_covered``: whether one has, null without a number.
 
     A leading year counts where both tell it: 2023T01 is not 2024T01, but T01 may be either.
     """
     keys, years = _keys(lines, lines["contract_id"])
     keys = keys.where(years == "", (keys + "/" + years).where((keys + "/" + years).isin(index.index), keys + "/"))
     found = {str(name): keys.map(index[name]).astype("str") for name in index}
-    return lines.assign(**found)
+    covered = keys.isin(index.index).astype("boolean").where(lines["contract_id"].notna())
+    return lines.assign(**found, is_covered=covered)
 
 
 def _keys(rows: pd.DataFrame, number: pd.Series) -> tuple[pd.Series, pd.Series]:

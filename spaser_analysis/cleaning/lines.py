@@ -23,10 +23,13 @@ from spaser_analysis.schemas import SUPPLIER_STATUSES
 from spaser_analysis.sources.record import RawRecord
 
 _PARTS = {
-    "reuse": ("agec", "montant_reemploi_et_reutilisation"),  # gifts apart: docs/decisions/2026-11-side-tables.md
-    "recycled": ("agec", "montant_produits_recycles"),
-    "durable": ("egalim", "montant_durable_et_qualite"),
-    "organic": ("egalim", "montant_bio"),
+    "reuse": (
+        "agec",
+        ("montant_reemploi_et_reutilisation", "montant_produits_issus_don"),
+    ),  # gifts count: AGEC, art. 58
+    "recycled": ("agec", ("montant_produits_recycles",)),
+    "durable": ("egalim", ("montant_durable_et_qualite",)),
+    "organic": ("egalim", ("montant_bio",)),
 }
 LONGEST_MONTHS = 1200
 
@@ -234,9 +237,10 @@ def clean_declarations(lines: Lines) -> CleanLines:
     scheme = "agec" if "type_produit_acquis" in lines.raw else "egalim"
     category = lines.text("type_produit_acquis" if scheme == "agec" else "categorie")
     parts = []
-    for part, (owner, name) in _PARTS.items():
+    for part, (owner, names) in _PARTS.items():
         if owner != scheme:
             continue
+        amounts = [_declared(lines, name) for name in names]
         parts.append(
             pd.DataFrame(
                 {
@@ -245,7 +249,7 @@ def clean_declarations(lines: Lines) -> CleanLines:
                     "scheme": scheme,
                     "category": category,
                     "part": part,
-                    "part_cents": _declared(lines, name),
+                    "part_cents": sum(amounts[1:], start=amounts[0]),
                     "total_cents": totals,
                 }
             )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from spaser_analysis.cleaning.identifiers import valid_siret
 from spaser_analysis.organisation import Organisation
 
 OF_ENTERPRISE = ("ESUS", "ESS", "PME", "ETI", "GE")
@@ -41,7 +42,7 @@ def supplier_lists(
     columns = ["status", "valid_from", "valid_to", "date_rule"]
     of_enterprise = known["status"].isin(OF_ENTERPRISE)
     return Lists(
-        by_siret=known.loc[~of_enterprise & known["siret"].notna(), ["siret", *columns]],
+        by_siret=known.loc[~of_enterprise & valid_siret(known["siret"]), ["siret", *columns]],
         by_siren=known[["siren", "siret", *columns]],
         places=placed.dropna(subset="siret").drop_duplicates("siret", keep="last").set_index("siret")["commune_code"],
         seats=placed[placed["siret"].isna()].drop_duplicates("siren", keep="last").set_index("siren")["commune_code"],

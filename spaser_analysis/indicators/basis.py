@@ -41,7 +41,8 @@ def contracts_basis(
 
 def payments_basis(payments: pd.DataFrame, solidarity: str | None) -> pd.DataFrame:
     """The payments that are purchases, or may be, with ``supplier`` (its identifier, else its name, else nothing) and
-    ``is_solidarity`` under the definition chosen. One that may be no purchase is unknown in every state.
+    ``is_solidarity`` under the definition chosen. Of one that may be no purchase, what its supplier is and whether it is
+    covered is unknown.
     """
     kept = payments[payments["is_purchase"].fillna(True)]
     sure = kept["is_purchase"].notna()

@@ -69,7 +69,7 @@ def results(
             sheet,
             measure,
             counts.get((str(quarter), window.name, place, measure), _NOTHING),
-            organisation.target(sheet.code, measure) if scope == "all" else None,
+            organisation.target(sheet.code, measure) if scope == "all" and sheet.direction else None,
             cautions[sheet.code, window],
         )
         for quarter in asked

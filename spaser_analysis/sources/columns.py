@@ -135,10 +135,10 @@ FORMATS: tuple[FlatFormat, ...] = (
 
 
 def _template(name: str) -> FlatFormat:
-    table, mark = TABLES[name]
+    table, marks = TABLES[name]
     required = frozenset(map(fold_header, required_columns(name)))
     names = {fold_header(column): column for column in template_columns(name)}
-    return FlatFormat(name, frozenset({fold_header(mark)}), required, names, table=table)
+    return FlatFormat(name, frozenset(map(fold_header, marks)), required, names, table=table)
 
 
 # The same tables as others write them (lemarche.inclusion.gouv.fr, Insee, ESS France).
@@ -211,18 +211,20 @@ def recognise_columns(headers: list[str], file: str) -> FlatFormat:
     """The flat format of these headers; an UnreadableFile naming what is missing or twice there."""
     folded = [fold_header(header) for header in headers]
     present = frozenset(folded)
-    for flat in formats():
-        if flat.marks <= present:
-            missing = ", ".join(sorted(flat.required - present))
-            if missing:
-                raise UnreadableFile(file, f"looks like {flat.name} but lacks {missing}", "header")
-            names = [name.strip() for name in headers]
-            kept = [key for name, key in zip(names, folded, strict=True) if flat.official(name)]
-            if twice := sorted(
-                {n for n, k in zip(names, folded, strict=True) if n and (names.count(n) > 1 or kept.count(k) > 1)}
-            ):
-                raise UnreadableFile(file, f"column {', '.join(twice)} appears more than once", "header")
-            return flat
+    marked = [flat for flat in formats() if flat.marks <= present]
+    whole = [flat for flat in marked if flat.required <= present]
+    if marked:  # a register may well have a column of another format: who knows the most columns is right
+        known = {one.name: sum(one.official(header) is not None for header in headers) for one in formats()}
+        flat = max(whole or formats(), key=lambda one: (known[one.name], one in marked))
+        if missing := ", ".join(sorted(flat.required - present)):
+            raise UnreadableFile(file, f"looks like {flat.name} but lacks {missing}", "header")
+        names = [name.strip() for name in headers]
+        kept = [key for name, key in zip(names, folded, strict=True) if flat.official(name)]
+        if twice := sorted(
+            {n for n, k in zip(names, folded, strict=True) if n and (names.count(n) > 1 or kept.count(k) > 1)}
+        ):
+            raise UnreadableFile(file, f"column {', '.join(twice)} appears more than once", "header")
+        return flat
     nearest = max(formats(), key=lambda flat: (len((flat.required | flat.marks) & present), flat.name))
     wanted = nearest.required | nearest.marks
     if len(wanted & present) < 2:

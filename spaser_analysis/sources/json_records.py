@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from spaser_analysis.sources.columns import ECONOMIE, FORMATS, FlatFormat, fold_header, official_row
+from spaser_analysis.sources.columns import ECONOMIE, FlatFormat, fold_header, formats, official_row
 from spaser_analysis.sources.errors import UnreadableFile
 from spaser_analysis.sources.record import RawRecord
 
@@ -148,6 +148,8 @@ def json_format(path: Path, name: str) -> str:
             return "decp-2022-json"
         row = _unwrapped(value) if isinstance(value, dict) else {}
         if flat := _flat_format(row):
+            if flat.table != "contracts":
+                raise UnreadableFile(name, f"{flat.name} in JSON: give them as CSV, XLSX or Parquet")
             return f"{flat.name}-json"
         if "acheteur" in row:
             return "decp-2019-json"
@@ -231,5 +233,7 @@ def _flat_format(row: dict[str, Any]) -> FlatFormat | None:
     if "acheteur" in row or "titulaires" in row:
         return None
     named = {fold_header(name) for name in row}
-    marked = next((flat for flat in FORMATS if flat.marks <= named), None)
-    return marked or (ECONOMIE if "acheteurid" in named and "acheteur.id" not in row else None)
+    marked = [flat for flat in formats() if flat.marks <= named]
+    if marked:
+        return max(marked, key=lambda flat: sum(flat.official(header) is not None for header in row))
+    return ECONOMIE if "acheteurid" in named and "acheteur.id" not in row else None

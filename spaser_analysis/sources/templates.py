@@ -11,14 +11,14 @@ from typing import Any
 
 from spaser_analysis import workspace
 
-# Template: the clean table it feeds, and the column that tells it from all others.
+# Template: the clean table it feeds, and the columns that tell it from all others.
 TABLES = {
-    "payments": ("payments", "date_paiement"),
-    "suppliers": ("suppliers", "valide_du"),
-    "insertion_hours": ("insertion_hours", "heures_realisees"),
-    "agec": ("declarations", "montant_reemploi_et_reutilisation"),
-    "egalim": ("declarations", "montant_durable_et_qualite"),
-    "needs": ("needs", "numero_besoin"),
+    "payments": ("payments", ("date_paiement",)),
+    "suppliers": ("suppliers", ("siren", "statut")),
+    "insertion_hours": ("insertion_hours", ("heures_realisees",)),
+    "agec": ("declarations", ("montant_reemploi_et_reutilisation",)),
+    "egalim": ("declarations", ("montant_durable_et_qualite",)),
+    "needs": ("needs", ("numero_besoin",)),
 }
 
 

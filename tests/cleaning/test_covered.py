@@ -34,8 +34,8 @@ CONTRACTS = """
         ("2023T01", "u3", "CT1"),
         ("2024T01", "u4", "CT4"),
         ("2025T01", None, None),
-        ("T01", "u3", None),  # of several the first, without a territory that they do not share
-        ("2022E0", "u6", None),
+        ("T01", None, None),  # of several, none is told; nor a territory that they do not share
+        ("2022E0", None, None),
         ("M404", None, None),
         ("-", None, None),  # no number, and not that of another contract without number
         (None, None, None),
@@ -45,6 +45,19 @@ def test_a_number_finds_the_published_contract(number: str | None, uid: str | No
     lines = pd.DataFrame({"buyer_siren": ["200054807"], "contract_id": [number]}, dtype="str")
     found = with_contract(lines, contract_index(frame(CONTRACTS))).iloc[0]
     assert [None if pd.isna(found[name]) else found[name] for name in ("contract_uid", "contract_territory")] == [uid, territory]  # fmt: skip
+
+
+def test_covered_whatever_the_contract() -> None:
+    """A number that several contracts share tells of none of them, but it is published."""
+    lines = pd.DataFrame(
+        {"buyer_siren": ["200054807"] * 4, "contract_id": ["T01", "2022E0", "M404", None]}, dtype="str"
+    )
+    assert with_contract(lines, contract_index(frame(CONTRACTS)))["is_covered"].astype(object).tolist() == [
+        True,
+        True,
+        False,
+        pd.NA,
+    ]
 
 
 def test_a_number_is_its_buyers() -> None:

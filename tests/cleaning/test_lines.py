@@ -295,6 +295,10 @@ def test_a_declaration_is_one_row_a_part(reference: Reference) -> None:
         ["2022-T4", "agec", "Papier", "recycled", 40000, 100000],
         ["2022-T4", "agec", "Papier", "reuse", None, 100000],
     ]
+    told = f"annee=2022 | {AGEC} | montant_reemploi_et_reutilisation=100 | montant_produits_issus_don="
+    for gifts, cents in (("25", 12500), ("0", 10000), ("", None)):  # gifts count; not told, the part is unknown
+        reuse = lines("declarations", told + gifts, reference=reference).frame.query("part == 'reuse'")["part_cents"]
+        assert reuse.astype(object).where(reuse.notna(), None).tolist() == [cents]
     egalim = lines(
         "declarations",
         "annee=2022 | siret=20005480700017 | categorie=Ensemble | montant_total=10 | montant_durable_et_qualite=5 | montant_bio=2",

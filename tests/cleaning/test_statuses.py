@@ -218,3 +218,9 @@ def _read(rows: list[tuple[Any, ...]], supplier: str, day: str) -> str:
     }
     (one,) = states(found.astype(types), [(supplier, day)])
     return letters(one)
+
+
+def test_a_wrong_siret_on_both_sides_is_only_possible() -> None:
+    """The same wrong number twice is no match of an establishment; its enterprise is still right."""
+    text = "siret | siren | status | date_rule | valid_from\n00000001800011 | 000000018 | EI | declared | 2021-01-01"
+    assert letters(state(text, "00000001800011"))[2] == "?"

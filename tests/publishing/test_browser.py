@@ -83,8 +83,8 @@ def test_structure(page_file: Path, chromium: Any) -> None:
     assert page.locator("h1").count() == 1
     assert page.locator("main").count() == page.locator("header.site").count() == page.locator("footer").count() == 1
     images = page.locator("img")
-    assert images.count() == 3
-    assert all(len(images.nth(n).get_attribute("alt")) > 60 for n in range(3))
+    assert images.count() == 4
+    assert all(len(images.nth(n).get_attribute("alt")) > 60 for n in range(4))
     assert page.locator("table:not(:has(caption))").count() == 0
     assert page.locator("th:not([scope])").count() == 0
     assert page.locator("main .warning").first.inner_text().startswith("Données fictives.")

@@ -230,3 +230,18 @@ def test_cells_that_are_numbers_and_days_in_a_workbook(tmp_path: Path) -> None:
         -125040,
     )
     assert (row["contract_id"], row["has_vat_budget"]) == ("2022", False)
+
+
+def test_a_register_with_a_column_of_a_template_is_still_a_register(tmp_path: Path) -> None:
+    lines = workspace.template("register.csv").read_text(encoding="utf-8-sig").splitlines()
+    (tmp_path / "x.csv").write_text(
+        "\n".join([f"{lines[0]};numero_besoin;statut;siren", *(f"{one};B1;;" for one in lines[1:])])
+    )
+    source = recognise("x", tmp_path / "x.csv")
+    assert (source.format, source.table, len(list(source.read()))) == ("register-csv", "contracts", 2)
+
+
+def test_payments_in_json_are_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(json.dumps([example("payments")[0]]))
+    with pytest.raises(UnreadableFile, match="payments in JSON: give them as CSV, XLSX or Parquet"):
+        recognise("x", tmp_path / "x.json")

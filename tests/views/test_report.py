@@ -73,7 +73,7 @@ def test_the_card_of_an_objective_gives_bounds_support_and_verdict(report: Repor
     assert social.figure == f"33,3{N}à{N}50,0{T}%"
     assert social.verdict == "Objectif atteint (échéance 2025)"
     assert (solidarity.figure, solidarity.verdict) == ("Non mesuré", "Pas de données (échéance 2025)")
-    assert solidarity.lines[0].startswith("Sans objet : aucun paiement. Il faut le fichier des paiements")
+    assert solidarity.lines[0].startswith(f"Sans objet{N}: aucun paiement. Il faut le fichier des paiements")
 
 
 def test_an_objective_between_both_bounds_cannot_be_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,9 +97,9 @@ def test_below_the_minimum_count_no_share(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_territory_without_any_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPASER_CLEAN", str(clean_tables(tmp_path, table(ROWS))))
     bare = open_report("2022-T3", "CT6")
-    assert spaser.summary(bare).paragraphs == ("Aucun résultat face à un objectif.",)
+    assert spaser.summary(bare).sentences == ("Aucun résultat face à un objectif.",)
     for card in spaser.objectives(bare).cards[:2]:
-        assert (card.figure, card.lines[0]) == ("Non mesuré", "Sans objet : aucun marché.")
+        assert (card.figure, card.lines[0]) == ("Non mesuré", f"Sans objet{N}: aucun marché.")
     for name in ELEMENTS:
         repr(getattr(spaser, name)(bare))
 
