@@ -68,7 +68,7 @@ def euros(cents: int) -> str:
 
 def millions(cents: int) -> str:
     """Millions of euros: ``20,5 M€``; whole euros below what one decimal can show."""
-    if 0 < abs(cents) < 5_000_000:
+    if abs(cents) < 5_000_000:
         return euros(cents)
     return f"{format_decimal(cents / 100_000_000, format='#,##0.0', locale=LOCALE)}{NBSP}M€"
 
