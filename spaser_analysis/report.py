@@ -233,6 +233,9 @@ def open_report(quarter: str, territory: str | None = None, organisation: str = 
     }
     if unknown := {one.indicator for one in buyer.targets} - set(INDICATORS_BY_CODE):
         raise ValueError(f"{buyer.name}: an objective names no known indicator: {', '.join(sorted(unknown))}")
+    for one in buyer.targets:
+        if one.measure not in INDICATORS_BY_CODE[one.indicator].sheet.measures:
+            raise ValueError(f"{buyer.name}: {one.indicator} is not told in {one.measure}")
     objectives = [INDICATORS_BY_CODE[one.indicator] for one in buyer.targets]
     before = [one for one in map(Quarter.parse, held) if one < wanted]
     past = results(tables, buyer, before, snapshot, objectives, ("all",), ("quarter", "year_to_date"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
@@ -27,6 +28,7 @@ SIDE_TABLES = {
         schemas.NEEDS,
     )
 }
+RECORD = ["source_file", "source_record"]
 _SAME = ["siret", "siren", "status", "valid_from", "valid_to", "date_rule", "commune_code", "list"]
 
 
@@ -49,9 +51,17 @@ def finish_lines(staging: Path, order: dict[str, int], reference: Reference) -> 
     empty = schemas.empty(schemas.CONTRACTS)[columns]
     used = Counter(suppliers["source_file"].tolist())
     index = contract_index(read_pieces(contracts, columns=columns) if contracts.is_dir() else empty)
+    doubles = Counter(doubled["source_file"].tolist())
     for name, schema in SIDE_TABLES.items():
-        for path in sorted((staging / "lines" / name).glob("*.parquet")) if name != "suppliers" else ():
+        paths = sorted((staging / "lines" / name).glob("*.parquet")) if name != "suppliers" else []
+        again = _again(paths, order)
+        for path in paths:
             lines = schemas.conform(pd.read_parquet(path), schema)
+            copies = _records(lines).isin(again)
+            same = entries(lines[copies].drop_duplicates(RECORD), "same_line")
+            _keep_ledger(same, staging, order, f"same-line-{name}-{path.stem}")
+            doubles.update(same["source_file"].tolist())
+            lines = lines[~copies].reset_index(drop=True)
             numbered = lines if "contract_id" in lines else lines.assign(contract_id=None, contract_uid=None)
             placed, ledger = assign_line_territory(with_contract(numbered, index), reference.organisations)
             if schema is schemas.PAYMENTS:
@@ -59,7 +69,34 @@ def finish_lines(staging: Path, order: dict[str, int], reference: Reference) -> 
             write_piece(schemas.conform(placed, schema), resolved / name, path.stem)
             used.update(placed.drop_duplicates(["source_file", "source_record"])["source_file"].tolist())
             _keep_ledger(ledger, staging, order, f"matched-{name}-{path.stem}")
-    return used, Counter(doubled["source_file"].tolist())
+    return used, doubles
+
+
+def _again(paths: list[Path], order: dict[str, int]) -> pd.Index:
+    """The records of which another file, before theirs, holds a line alike; a file may well hold a line twice.
+
+    Exports overlap: the n-th of several lines alike in one file is the n-th of another.
+    """
+    if not paths:
+        return pd.Index([])
+    pieces = [pd.read_parquet(path) for path in paths]
+    told = pd.concat(
+        [
+            one[RECORD].assign(key=pd.util.hash_pandas_object(one.drop(columns=RECORD), index=False, categorize=True))
+            for one in pieces
+        ],
+        ignore_index=True,
+    )
+    lines = told.groupby(RECORD, sort=False)["key"].agg(tuple).reset_index()  # a declaration is several rows
+    lines = lines.assign(rank=lines.groupby(["source_file", "key"]).cumcount(), place=lines["source_file"].map(order))
+    lines = lines.sort_values(["place", "source_record"])
+    found: pd.Index[Any] = pd.Index(_records(lines[lines.duplicated(["key", "rank"])]))
+    return found
+
+
+def _records(lines: pd.DataFrame) -> pd.Series:
+    keys: pd.Series = lines["source_file"] + "\n" + lines["source_record"].astype("str")
+    return keys
 
 
 def _states(asked: pd.DataFrame, lists: Lists) -> pd.DataFrame:

@@ -472,3 +472,17 @@ def test_side_tables_without_a_usable_line_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UnusableInput, match="no usable record"):
         ingest([tmp_path / "x.csv"], tmp_path / "clean")
     assert not (tmp_path / "clean").exists()
+
+
+def test_overlapping_exports_are_counted_once(tmp_path: Path) -> None:
+    """Exports overlap: a line that another file holds is a duplicate; one that a file holds twice is two payments."""
+    header = "acheteur_siret;date_paiement;montant_ht;fournisseur_siret;fournisseur_nom\n"
+    one, two = "20005480700017;01/09/2022;100,00;;A\n", "20005480700017;02/09/2022;200,00;;B\n"
+    (tmp_path / "a.csv").write_text(header + one + one)
+    (tmp_path / "b.csv").write_text(header + one + one + one + two)
+    done = ingest([tmp_path / "a.csv", tmp_path / "b.csv"], tmp_path / "clean")
+    assert [(file.used, file.duplicates) for file in done.files] == [(2, 0), (2, 2)]
+    payments = pd.read_parquet(tmp_path / "clean" / "payments.parquet")
+    assert sorted(payments["amount_cents"]) == [10_000, 10_000, 10_000, 20_000]
+    ledger = pd.read_parquet(tmp_path / "clean" / "ledger.parquet").query("rule == 'same_line'")
+    assert ledger[["source_file", "source_record"]].to_numpy().tolist() == [["b.csv", 1], ["b.csv", 2]]

@@ -6,12 +6,13 @@ ledger rows of what was repaired, emptied, flagged or rejected. What needs other
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
-from spaser_analysis.cleaning.amounts import clean_amount, parse_number
+from spaser_analysis.cleaning.amounts import clean_amount, is_ambiguous, parse_number
 from spaser_analysis.cleaning.cpv import clean_cpv, family_of
 from spaser_analysis.cleaning.dates import clean_date
 from spaser_analysis.cleaning.identifiers import clean_siret, luhn, siren_of
@@ -31,7 +32,24 @@ _PARTS = {
     "durable": ("egalim", ("montant_durable_et_qualite",)),
     "organic": ("egalim", ("montant_bio",)),
 }
-LONGEST_MONTHS = 1200
+LONGEST_MONTHS, MOST_HOURS = 1200, 1_000_000
+_ROUNDED = r"^[0-9.,]+[eE]\+?[0-9]+$"  # what a spreadsheet leaves of a SIRET: no longer that of anyone
+_NO_NUMBER = (
+    "",
+    "nc",
+    "n c",
+    "na",
+    "n a",
+    "nd",
+    "mq",
+    "cdl",
+    "null",
+    "none",
+    "nan",
+    "inconnu",
+    "non renseigne",
+    "sans objet",
+)
 
 
 @dataclass(frozen=True)
@@ -60,6 +78,11 @@ class Lines:
         if name in self.raw:
             return self.raw[name].mask(self.raw[name].str.strip() == "")
         return pd.Series(None, index=self.raw.index, dtype="str")
+
+    def number(self, name: str) -> pd.Series:
+        """A column of identifiers, repaired; the words that stand for none are none."""
+        values = self.text(name)
+        return values.mask(fold_all(values).isin(_NO_NUMBER))
 
     def kept(self, name: str, cleaned: tuple[pd.Series, pd.Series]) -> pd.Series:
         """The values of a cleaner, whose rules go to the ledger."""
@@ -123,6 +146,7 @@ def clean_payments(lines: Lines, reference: Reference, year: str | None, buyer: 
     cents, status, rules = clean_payment_amount(lines.column("montant_ht"))
     lines.note(rules, "montant_ht", cents / 100)
     supplier = lines.identifier("fournisseur_siret")
+    supplier = supplier.mask(fold_all(supplier).isin(_NO_NUMBER) | supplier.str.contains(_ROUNDED, na=False))
     nature = lines.column("nature_budgetaire")
     meaning = _nature(nature, reference.budget_natures)
     lines.flag("budget_nature_unknown", nature.notna() & meaning.isna(), "nature_budgetaire")
@@ -149,7 +173,7 @@ def clean_payments(lines: Lines, reference: Reference, year: str | None, buyer: 
             "is_purchase": (meaning == "purchase").astype("boolean").where(meaning.notna()),
             "exclusion": meaning.where(meaning != "purchase"),
             "has_vat_budget": lines.kept("budget_avec_tva", clean_flag(lines.column("budget_avec_tva"))),
-            "contract_id": lines.text("numero_marche"),
+            "contract_id": lines.number("numero_marche"),
         }
     )
     nothing = cents.isna() & supplier.isna() & frame["supplier_name"].isna()
@@ -158,8 +182,10 @@ def clean_payments(lines: Lines, reference: Reference, year: str | None, buyer: 
 
 def clean_payment_amount(raw: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
     """(cents, status, rule): as a price, but a credit note is negative, and a few cents or nothing are paid too."""
-    negative = raw.str.match(r"\s*-", na=False).astype(bool)
-    amounts, rule = clean_amount(raw.str.replace(r"^\s*-", "", regex=True))
+    signed = raw.str.strip().str.replace("\u2212", "-", regex=False)
+    signed = signed.str.replace(r"^\((.+)\)$", r"-\1", regex=True).str.replace(r"^([^-].*)-$", r"-\1", regex=True)
+    negative = signed.str.match("-", na=False).astype(bool)
+    amounts, rule = clean_amount(signed.str.removeprefix("-"))
     small = amounts["montant"].between(0, 1).fillna(False).astype(bool)
     status = amounts["amount_status"].mask(small, "ok")
     cents = (amounts["montant"].where(status == "ok") * 100).round().astype("Int64")
@@ -184,7 +210,8 @@ def clean_suppliers(lines: Lines, day: str | None) -> CleanLines:
     listed = lines.kept("jour_de_la_liste", clean_date(lines.column("jour_de_la_liste")))
     listed = listed.fillna(pd.Timestamp(day)) if day else listed
     rule = pd.Series("declared", index=raw.index, dtype="str").mask(start.isna(), "list")
-    rule = rule.mask(start.isna() & listed.isna() | crossed, "none")
+    lost = lines.column("valide_au").notna() & end.isna()  # an end that cannot be read is no open end
+    rule = rule.mask(start.isna() & listed.isna() | crossed | lost, "none")
     commune = lines.column("code_commune").str.strip().str.upper()
     readable = commune.str.fullmatch(r"[0-9][0-9AB][0-9]{3}", na=False)
     lines.flag("number_unreadable", commune.notna() & ~readable, "code_commune")
@@ -212,7 +239,7 @@ def clean_insertion_hours(lines: Lines) -> CleanLines:
     quarter = (
         lines.column("trimestre").str.strip().str.upper().str.replace(r"^(\d{4})-?[TQ]([1-4])$", r"\1-T\2", regex=True)
     )
-    quarter = quarter.where(quarter.str.fullmatch(r"[0-9]{4}-T[1-4]", na=False))
+    quarter = quarter.where(quarter.str.fullmatch(r"20[0-3][0-9]-T[1-4]", na=False))
     lines.flag(
         "date_format", (quarter != lines.column("trimestre").str.strip()) & quarter.notna(), "trimestre", quarter
     )
@@ -221,7 +248,7 @@ def clean_insertion_hours(lines: Lines) -> CleanLines:
             "buyer_siren": buyer,
             "quarter": quarter,
             "territory": lines.text("territoire"),
-            "contract_id": lines.text("numero_marche"),
+            "contract_id": lines.number("numero_marche"),
             "planned_hours": lines.kept("heures_prevues", _hours(lines.column("heures_prevues"))),
             "done_hours": lines.kept("heures_realisees", _hours(lines.column("heures_realisees"))),
         }
@@ -289,7 +316,7 @@ def clean_needs(lines: Lines, reference: Reference) -> CleanLines:
             "starts_on": lines.kept("date_debut", clean_date(lines.column("date_debut"))),
             "duration_months": lines.kept("duree_mois", clean_whole(lines.column("duree_mois"), LONGEST_MONTHS)),
             "is_recurring": lines.kept("recurrent", clean_flag(lines.column("recurrent"))),
-            "contract_id": lines.text("numero_marche"),
+            "contract_id": lines.number("numero_marche"),
             "contact_function": lines.text("fonction_contact"),
         }
     )
@@ -312,12 +339,12 @@ def clean_lines(
 
 
 def _told_by(file: str, reference: Reference) -> tuple[str | None, str | None]:
-    """The year and the buyer's SIREN in the name of a file; without a SIREN, the only organisation there is."""
-    name = pd.Series([file], dtype="str")
-    year = name.str.extract(r"(?<![0-9])(20[0-9]{2})(?![0-9])", expand=False).iloc[0]
+    """The one year and the buyer's SIREN in the name of a file; without a SIREN, the only organisation there is."""
+    name = pd.Series([file.rpartition("/")[2]], dtype="str")
+    years = set(re.findall(r"(?<![0-9])20[0-9]{2}(?![0-9])", name.iloc[0]))
     siren = siren_of(name.str.extract(r"(?<![0-9])([0-9]{9})(?![0-9])", expand=False)).iloc[0]
     alone = reference.organisations[0].siren if len(reference.organisations) == 1 else None
-    return (None if pd.isna(year) else str(year)), (alone if pd.isna(siren) else str(siren))
+    return (years.pop() if len(years) == 1 else None), (alone if pd.isna(siren) else str(siren))
 
 
 def _nature(nature: pd.Series, spellings: pd.Series) -> pd.Series:
@@ -331,10 +358,12 @@ def _nature(nature: pd.Series, spellings: pd.Series) -> pd.Series:
 
 
 def _hours(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """(hours, rule): a number from 0."""
+    """(hours, rule): a number from 0 that one contract can have in a quarter; "1.250" may be two numbers, and is none."""
     numbers, readable = parse_number(raw)
-    good = (numbers >= 0).fillna(False)
-    return numbers.where(good), _rule("number_unreadable", (numbers.notna() & ~good) | ~readable)
+    ambiguous = is_ambiguous(raw)
+    good = numbers.between(0, MOST_HOURS).fillna(False) & ~ambiguous
+    rule = _rule("number_unreadable", (numbers.notna() & ~good) | ~readable).mask(ambiguous, "amount_ambiguous")
+    return numbers.where(good), rule
 
 
 def _quarter_of(day: pd.Series) -> pd.Series:

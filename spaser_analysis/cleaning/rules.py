@@ -60,6 +60,7 @@ RULES: tuple[Rule, ...] = (
     Rule("earlier_notification", "repaired", "date de notification la plus ancienne des sources"),
     Rule("shared_id", "flagged", "un même identifiant couvre plusieurs marchés : distingués par un suffixe"),
     Rule("same_file", "duplicate", "fichier déjà lu sous un autre nom"),
+    Rule("same_line", "duplicate", "même ligne qu’une ligne d’un autre fichier, qui est gardée"),
     Rule("same_status", "duplicate", "même statut du même fournisseur, déjà lu"),
     Rule("payment_empty", "rejected", "ni montant ni fournisseur : aucun paiement à reconnaître"),
     Rule("payment_year_of_file", "repaired", "aucune date : paiement daté du 31 décembre de l’année que dit le nom du fichier"),

@@ -22,13 +22,17 @@ _NO, _UNKNOWN, _YES = 0, 1, 2
 
 @dataclass(frozen=True, eq=False)
 class Lists:
-    """The suppliers' lists in the forms that are looked up; ``communes``: a buyer's SIREN to its communes' codes."""
+    """The suppliers' lists in the forms that are looked up; ``communes``: a buyer's SIREN to its communes' codes.
+
+    ``since``: each kind of list that was read to the first day on which an absent supplier is surely in none of it: that
+    of the earliest list that only tells its own day, any day for lists that tell the days of each status, or none.
+    """
 
     by_siret: pd.DataFrame
     by_siren: pd.DataFrame
     places: pd.Series
     seats: pd.Series
-    read: frozenset[str]
+    since: dict[tuple[str, ...], pd.Timestamp]
     definitions: dict[str, tuple[str, ...]]
     communes: dict[str, frozenset[str]]
 
@@ -46,7 +50,11 @@ def supplier_lists(
         by_siren=known[["siren", "siret", *columns]],
         places=placed.dropna(subset="siret").drop_duplicates("siret", keep="last").set_index("siret")["commune_code"],
         seats=placed[placed["siret"].isna()].drop_duplicates("siren", keep="last").set_index("siren")["commune_code"],
-        read=frozenset(known["status"]),
+        since={
+            family: _since(known[known["status"].isin(family)])
+            for family in _FAMILIES
+            if known["status"].isin(family).any()
+        },
         definitions=definitions,
         communes={
             one.siren: frozenset(code for commune in one.communes for code in (commune.code_insee, *commune.aliases))
@@ -60,7 +68,7 @@ def supplier_states(asked: pd.DataFrame, lists: Lists) -> pd.DataFrame:
 
     ``asked``: ``supplier_id`` (SIRET, SIREN or anything), ``supplier_siren`` (null where it has none that is valid),
     ``day`` and ``buyer_siren``. A supplier without SIREN is unknown in everything; one that no list holds is no
-    solidarity enterprise where lists of every kind of the definition were read, else unknown.
+    solidarity enterprise where lists of every kind of the definition were read and reach back to that day, else unknown.
     """
     rows = asked.reset_index(drop=True).assign(row=range(len(asked)))
     found = _matches(rows, lists)
@@ -68,8 +76,8 @@ def supplier_states(asked: pd.DataFrame, lists: Lists) -> pd.DataFrame:
     states = pd.DataFrame(index=rows.index)
     for letter, statuses in sorted(lists.definitions.items()):
         needed = [family for family in _FAMILIES if set(family) & set(statuses)]
-        is_sure = all(set(family) & lists.read for family in needed)
-        absent = pd.Series(_NO if is_sure else _UNKNOWN, index=rows.index).where(identified, _UNKNOWN)
+        start = max((lists.since.get(family, pd.Timestamp.max) for family in needed), default=pd.Timestamp.max)
+        absent = pd.Series(_NO, index=rows.index).where(identified & (rows["day"] >= start), _UNKNOWN)
         best = found[found["status"].isin(statuses)].groupby("row")["state"].max().reindex(rows.index)
         states[f"is_solidarity_{letter.lower()}"] = _nullable(best.fillna(0).combine(absent, max))
     sizes = found[(found["state"] == _YES) & found["status"].isin(SIZES)]
@@ -80,6 +88,11 @@ def supplier_states(asked: pd.DataFrame, lists: Lists) -> pd.DataFrame:
     held = found[found["state"] == _YES].drop_duplicates(["row", "status"]).sort_values(["row", "status"])
     states["supplier_statuses"] = held.groupby("row")["status"].agg(" | ".join).reindex(rows.index).astype("str")
     return states.set_index(asked.index)
+
+
+def _since(known: pd.DataFrame) -> pd.Timestamp:
+    listed = known["date_rule"] == "list"
+    return known["valid_from"].min() if listed.all() else pd.Timestamp("1900-01-01")
 
 
 def _matches(rows: pd.DataFrame, lists: Lists) -> pd.DataFrame:

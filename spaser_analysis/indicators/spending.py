@@ -42,9 +42,13 @@ def inclusive_supplier_share(payments: pd.DataFrame, by: Sequence[str] = ()) -> 
 
 
 def ten_largest_supplier_share(payments: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
-    """What the ten best paid suppliers of the group receive of its spending; columns ``supplier``, ``amount_cents``."""
+    """What the ten best paid suppliers of the group receive of its spending; columns ``supplier``, ``amount_cents``.
+
+    What went to suppliers without identifier nor name is unknown: nobody knows how many they are.
+    """
     suppliers = _suppliers(payments, by)
-    return count_states(suppliers, among_largest(suppliers, by, "supplier"), by, ("value",))
+    named = suppliers[suppliers["supplier"] != ""]
+    return count_states(suppliers, among_largest(named, by, "supplier").reindex(suppliers.index), by, ("value",))
 
 
 def median_payment_delay(payments: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:

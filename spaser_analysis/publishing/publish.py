@@ -13,6 +13,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -168,6 +169,9 @@ def _without_running(task: Task, buyer: Organisation, held: set[str], snapshot: 
     published = published_snapshot(place)
     if task.period not in held:
         return Outcome(task.period, task.slug, place, "failed", f"no contract of {buyer.name} in {task.period}")
+    if snapshot and task.period > str(Quarter.of(date.fromisoformat(snapshot)))[: len(task.period)]:
+        cause = f"{task.period} begins after the day of the data ({snapshot})"
+        return Outcome(task.period, task.slug, place, "failed", cause)
     if (owner := published_organisation(place)) not in ("", buyer.slug):
         cause = f"an edition of organisation {owner} is there: choose another folder with --reports"
         return Outcome(task.period, task.slug, place, "failed", cause)

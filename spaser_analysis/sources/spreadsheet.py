@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -78,4 +79,6 @@ def _text(cell: Any) -> str:
         return "oui" if cell else "non"
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
+    if isinstance(cell, float) and re.fullmatch(r"-?[0-9]{1,3}\.[0-9]{3}", str(cell)):
+        return f"{cell}0"  # as text, "12.345" may be twelve thousand: as a number it is not
     return str(cell).strip()

@@ -140,7 +140,7 @@ def _why_none(usable: pd.DataFrame, unknown: float | None, day: date | None) -> 
     if yes.empty or no.empty:
         return f"tous les marchés renseignés sont {'non' if yes.empty else 'oui'}{NBSP}: pas de tendance à mesurer"
     if yes.max() <= no.min() or no.max() <= yes.min():
-        return f"tous les marchés basculent d’un coup{NBSP}: pas de tendance à mesurer"
+        return f"oui et non ne se côtoient dans aucun trimestre, ou dans un seul{NBSP}: pas de tendance à mesurer"
     return None
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pandas as pd
+
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.indicators.share import Share
 from spaser_analysis.organisation import Fiche
@@ -60,6 +64,6 @@ def _practices(report: Report, code: str) -> list[str]:
     return said
 
 
-def _shortened(text: object) -> str:
-    said = str(text)
+def _shortened(text: Any) -> str:
+    said = "objet non renseigné" if pd.isna(text) else str(text)
     return said if len(said) <= _OBJECT_LENGTH else f"{said[:_OBJECT_LENGTH].rsplit(' ', 1)[0]}…"

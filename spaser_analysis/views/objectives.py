@@ -24,7 +24,7 @@ def objectives(report: Report) -> Cards:
 
 def _card(report: Report, target: Target) -> Card:
     row = report.result(target.indicator, WINDOW, target.measure)
-    if row is None or readings.counted(row) == 0:
+    if row is None or readings.counted(row) == 0 or readings.is_credit(row):
         return _not_measured(report, target, row)
     verdict, tone = readings.verdict(row)
     if row["verdict"] == "not reached" and report.quarter < Quarter(target.year, 4):
@@ -42,8 +42,12 @@ def _card(report: Report, target: Target) -> Card:
 
 def _not_measured(report: Report, target: Target, row: pd.Series[Any] | None) -> Card:
     why = readings.reason(row) or f"Aucun indicateur de ce nom : {target.indicator}."
-    if row is not None and INDICATORS_BY_CODE[target.indicator].sheet.table == "payments":
-        why += " Il faut le fichier des paiements et la liste des entreprises solidaires."
+    if row is not None and INDICATORS_BY_CODE[target.indicator].sheet.table == "payments" and report.payments.empty:
+        why += (
+            ""
+            if readings.is_credit(row)
+            else " Il faut le fichier des paiements et la liste des entreprises solidaires."
+        )
     lines = tuple(filter(None, (why, _published(report, target))))
     return Card(target.label, "Non mesuré", f"Pas de données (échéance {target.year})", "quiet", lines)
 
@@ -51,7 +55,8 @@ def _not_measured(report: Report, target: Target, row: pd.Series[Any] | None) ->
 def _support(report: Report, row: pd.Series[Any]) -> str:
     period = formatting.months(report.window(WINDOW))
     if row["measure"] == "value":
-        return f"{readings.support(row)} dépensés {period}, dont {readings.unknown(row)} d’état inconnu."
+        what = "dépensés" if INDICATORS_BY_CODE[row["indicator"]].sheet.table == "payments" else "de marchés notifiés"
+        return f"{readings.support(row)} {what} {period}, dont {readings.unknown(row)} d’état inconnu."
     missing = int(row["unknown"])
     unknown = (
         "tous renseignés" if missing == 0 else f"dont {formatting.counted(missing, 'non renseigné', 'non renseignés')}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from datetime import date
+from typing import Any, TypeGuard
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -21,6 +22,7 @@ from spaser_analysis.views.elements import Figure, Paragraphs, Table, columns
 from spaser_analysis.views.figures import TITLE_WIDTH, footer, has_goal, measured, opening, percent_axis, short_label
 
 WINDOW = "year_to_date"
+TOO_WIDE = 0.5  # an interval over half of all shares says nothing
 _AXES = {"environmental_share": "environmental", "social_share": "social"}
 
 
@@ -36,11 +38,11 @@ def outlook(report: Report) -> Figure:
             axes[0].text(0.5, 0.5, "aucun objectif mesuré", transform=axes[0].transAxes, ha="center", color=style.SOFT)
         png = style.png(drawing, footer(report))
         size = style.size(drawing)
-    said = [f"{short_label(report, target)} : {_expected(trend)}" for target, _, trend in made]
+    said = " ; ".join(f"{short_label(report, target)} : {_expected(trend)}" for target, _, trend in made)
     return Figure(
         png=png,
         size=size,
-        alternative=f"Un point par trimestre, la ligne droite vers l’objectif, et la projection. {' ; '.join(said)}.",
+        alternative=f"Un point par trimestre, la ligne droite vers l’objectif, et la projection. {said or 'Aucun objectif mesuré'}.",
         caption=(
             f"{opening(report)}Part de chaque trimestre parmi les marchés renseignés, {report.territory.name}. Le pointillé "
             "est la ligne droite du résultat publié à l’objectif ; la barre est la projection de l’année visée si la "
@@ -87,6 +89,8 @@ def _time(quarter: Quarter) -> float:
 def _expected(trend: Projection) -> str:
     if trend.low is None or trend.high is None:
         return f"pas de projection ({trend.reason})"
+    if trend.high - trend.low > TOO_WIDE:
+        return f"trop incertaine pour en dire plus ({formatting.interval(trend.low, trend.high)})"
     return f"projection {formatting.interval(trend.low, trend.high)}"
 
 
@@ -114,27 +118,37 @@ def _table(report: Report, made: Sequence[tuple[Target, Projection]]) -> Table:
 def _row(report: Report, target: Target, trend: Projection) -> tuple[str, ...]:
     row = report.result(target.indicator, WINDOW, target.measure)
     left = (target.year - report.quarter.year) * 4 + 4 - report.quarter.number
-    pace = None if row is None or pd.isna(row["low"]) else pace_needed(float(row["low"]), target.value, left)
     return (
         short_label(report, target),
         readings.figure(row),
         f"{formatting.goal(target.value)} en {target.year}",
-        "échéance passée" if pace is None else "atteint" if pace == 0 else formatting.points(pace),
+        readings.NOT_COMPUTED if not _is_known(row) else _pace(float(row["low"]), target.value, left),
         _expected(trend),
         _renewed(report, target),
     )
 
 
+def _is_known(row: pd.Series[Any] | None) -> TypeGuard[pd.Series[Any]]:
+    return row is not None and pd.notna(row["low"]) and not readings.is_all_unknown(row)
+
+
+def _pace(low: float, goal: float, left: int) -> str:
+    pace = pace_needed(low, goal, left)
+    return "échéance passée" if pace is None else "atteint" if pace == 0 else formatting.points(pace)
+
+
 def _renewed(report: Report, target: Target) -> str:
     axis = _AXES.get(target.indicator)
-    if axis is None:
+    if axis is None or target.measure == "value":
         return "sans objet"
     if target.year < report.quarter.year or report.quarter == Quarter(target.year, 4):
         return "échéance passée"
+    year = report.result(target.indicator, "rolling_12_months")
+    if not _is_known(year):
+        return readings.figure(year)
     ending = with_end(report.of_territory(report.contracts), report.amendments)
     scenario = renewals(ending, axis, report.quarter, target.year)
-    if scenario.low is None or scenario.high is None:
-        return "aucun marché dans les douze derniers mois"
+    assert scenario.low is not None and scenario.high is not None  # its base is that row
     count = formatting.counted(scenario.lacking + scenario.unknown, "renouvellement", "renouvellements")
     return f"{formatting.interval(scenario.low, scenario.high)} ({count})"
 

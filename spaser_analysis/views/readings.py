@@ -67,6 +67,11 @@ def _quantity(value: float, unit: str) -> str:
     return f"{formatting.number(value)}{formatting.NBSP}{plural if value >= 2 else singular}"
 
 
+def is_credit(row: pd.Series[Any]) -> bool:
+    """Credit notes outweigh the payments of a state: there is no share."""
+    return bool((row[["yes", "no", "unknown"]].fillna(0) < 0).any())
+
+
 def counted(row: pd.Series[Any]) -> int:
     """Everything the figure is about: yes, no and unknown (a median has no "no")."""
     return int(row[["yes", "no", "unknown"]].fillna(0).sum())

@@ -56,6 +56,7 @@ def solidarity(report: Report) -> Table:
         for letter, row in found
         if row is not None and readings.counted(row) > 0
     ]
+    credit = next((readings.reason(row) for _, row in found if row is not None and readings.is_credit(row)), "")
     return Table(
         caption=f"Dépense auprès d’entreprises solidaires, {formatting.months(report.window(WINDOW))}",
         columns=columns(
@@ -63,8 +64,12 @@ def solidarity(report: Report) -> Table:
         ),
         rows=tuple(rows),
         notes=_consequence(report, chosen) if rows else (),
-        empty=NO_PAYMENT,
+        empty=credit or _no_payment(report),
     )
+
+
+def _no_payment(report: Report) -> str:
+    return NO_PAYMENT if report.payments.empty else "Aucune dépense dans la période."
 
 
 def _consequence(report: Report, chosen: str | None) -> tuple[str, ...]:
@@ -84,7 +89,7 @@ def _consequence(report: Report, chosen: str | None) -> tuple[str, ...]:
 
 def suppliers(report: Report) -> Table:
     """Who is paid, how fast, and the hours of insertion; without payments, the proxy that contracts give."""
-    has_payments = len(report.tables["payments"]) > 0
+    has_payments = bool(report.tables["payments"]["quarter"].isin(report.window(WINDOW).quarters).any())
     communes = formatting.counted(len(report.organisation.communes), "commune", "communes")
     notes = [f"Périmètre de l’acheteur : {communes}, établissement payé ou titulaire."]
     if not has_payments:
@@ -108,7 +113,7 @@ def excluded(report: Report) -> Table:
         notes=("La masse d’achat est la dépense de l’année civile au titre des marchés (art. D. 2111-3).",)
         if len(own)
         else (),
-        empty=NO_PAYMENT,
+        empty=_no_payment(report),
     )
 
 

@@ -37,9 +37,9 @@ _SCOPES = {
 
 def windows(report: Report) -> Table:
     """Each measured objective in the four windows, in number and in value."""
-    measured = [
+    measured = dict.fromkeys(
         t.indicator for t in report.organisation.targets if report.result(t.indicator, "quarter", t.measure) is not None
-    ]
+    )
     rows = tuple(_window_row(report, indicator, name) for indicator in measured for name in WINDOWS)
     return Table(
         caption="Les mêmes indicateurs selon la période, en nombre et en valeur",
@@ -121,13 +121,11 @@ def _indicator_row(report: Report, row: pd.Series[Any], code: str, measure: str)
 
 def scopes(report: Report) -> Table:
     """The objectives on contracts with and without frameworks, subsequent contracts and the ten largest contracts."""
-    targets = [one for one in report.organisation.targets if INDICATORS_BY_CODE[one.indicator].sheet.scoped]
+    targets = dict.fromkeys(one.indicator for one in report.organisation.targets)
     rows = []
-    for target in targets:
+    for indicator in (one for one in targets if INDICATORS_BY_CODE[one].sheet.scoped):
         for scope, label in _SCOPES.items():
-            count, value = (
-                report.result(target.indicator, WINDOW, measure, scope=scope) for measure in ("number", "value")
-            )
+            count, value = (report.result(indicator, WINDOW, measure, scope=scope) for measure in ("number", "value"))
             row = value if count is None else count
             if row is not None and value is not None:
                 number = ("–", "–") if count is None else (readings.support(count), readings.figure(count))

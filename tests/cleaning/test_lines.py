@@ -132,7 +132,8 @@ def test_a_payment_on_an_unreadable_day_is_kept_without_quarter(reference: Refer
     ("file", "day", "buyer", "rules"),
     [
         ("achats_213502388_2022.csv", "2022-12-31", "213502388", ["payment_year_of_file", "payment_buyer_of_file"]),
-        ("2021/achats.csv", "2021-12-31", "200054807", ["payment_year_of_file", "payment_buyer_of_file"]),
+        ("2021/achats.csv", None, "200054807", ["payment_without_day", "payment_buyer_of_file"]),  # a folder's year
+        ("achats_2021-2022.csv", None, "200054807", ["payment_without_day", "payment_buyer_of_file"]),
         ("achats_123456789.csv", None, "200054807", ["payment_without_day", "payment_buyer_of_file"]),
         ("achats120221.csv", None, "200054807", ["payment_without_day", "payment_buyer_of_file"]),
     ],
@@ -338,3 +339,31 @@ def test_a_batch_of_bad_lines_only(table: str, reference: Reference) -> None:
     done = clean_lines(table, [RawRecord(3, None, "ragged_line")], "f.csv", reference, None)
     assert (len(done.frame), done.rejected) == (0, 1)
     assert done.ledger[["source_record", "rule"]].to_numpy().tolist() == [[3, "ragged_line"]]
+
+
+@pytest.mark.parametrize(
+    ("told", "cents"),
+    [("80,00-", -8000), ("(80,00)", -8000), ("\u221280,00", -8000), ("-80,00", -8000), ("80,00", 8000)],
+)
+def test_every_writing_of_a_credit_note(told: str, cents: int, reference: Reference) -> None:
+    done = lines("payments", f"montant_ht={told} | fournisseur_nom=A | date_paiement=2022-09-01", reference=reference)
+    assert only(done, "amount_cents") == (cents,)
+
+
+@pytest.mark.parametrize("word", ["NC", "N/A", "#N/A", "?", "-", "inconnu"])
+def test_a_word_for_no_number_is_no_number(word: str, reference: Reference) -> None:
+    told = f"montant_ht=1 | fournisseur_nom=NA | fournisseur_siret={word} | numero_marche={word}"
+    done = lines("payments", told, reference=reference)
+    assert only(done, "supplier_id", "contract_id", "supplier_name") == (None, None, "NA")
+
+
+def test_an_unreadable_end_is_no_open_end(reference: Reference) -> None:
+    told = "siren=000000018 | statut=ESUS | valide_du=2021-01-01 | valide_au=31/12/20255"
+    assert only(lines("suppliers", told, reference=reference), "date_rule") == ("none",)
+
+
+@pytest.mark.parametrize("hours", ["1e99", "1.250"])
+def test_hours_that_nobody_can_read_are_unknown(hours: str, reference: Reference) -> None:
+    done = lines("insertion_hours", f"trimestre=2022-T3 | heures_realisees={hours}", reference=reference)
+    assert only(done, "done_hours") == (None,)
+    assert len(said(done)) == 1

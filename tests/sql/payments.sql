@@ -45,8 +45,8 @@ SELECT code, "window", 'all', 'inclusive_supplier_share', is_inclusive, cents FR
 UNION ALL
 SELECT
     code, "window", 'all', 'ten_largest_supplier_share',
-    CASE WHEN cents IS NOT NULL THEN
-        row_number() OVER (PARTITION BY code, "window" ORDER BY cents DESC NULLS LAST, supplier) <= 10
+    CASE WHEN cents IS NOT NULL AND supplier <> '' THEN
+        row_number() OVER (PARTITION BY code, "window", supplier = '' ORDER BY cents DESC NULLS LAST, supplier) <= 10
     END,
     cents
 FROM paid_suppliers;

@@ -113,13 +113,13 @@ def test_only_the_quarters_since_the_last_break_are_read() -> None:
             history([0, 0, 0, 0, 3, 9, 9, 9], [9, 9, 9, 9, 6, 0, 0, 0]),
             2024,
             (),
-            "tous les marchés basculent d’un coup\u00a0: pas de tendance à mesurer",
+            "oui et non ne se côtoient dans aucun trimestre, ou dans un seul\u00a0: pas de tendance à mesurer",
         ),
         (
             history([9, 9, 9, 9, 3, 0, 0, 0], [0, 0, 0, 0, 6, 9, 9, 9]),
             2024,
             (),
-            "tous les marchés basculent d’un coup\u00a0: pas de tendance à mesurer",
+            "oui et non ne se côtoient dans aucun trimestre, ou dans un seul\u00a0: pas de tendance à mesurer",
         ),
     ],
 )
