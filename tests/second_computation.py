@@ -94,6 +94,9 @@ def write_expected() -> None:
         clean = Path(folder) / "clean"
         ingest([workspace.sample_snapshots()[-1]], clean)
         found = kept(results_in_sql(clean, load_organisation(), QUARTER))
+    counted = found[["yes", "no", "unknown"]].fillna(0).sum(axis=1).groupby(found["indicator"]).sum()
+    if missing := sorted(counted.index[counted == 0]):
+        raise SystemExit(f"no condition in tests/sql for {', '.join(missing)}: nothing written")
     EXPECTED.parent.mkdir(exist_ok=True)
     found.to_csv(EXPECTED, index=False, lineterminator="\n")
     print(f"{len(found)} rows in {EXPECTED.relative_to(workspace.home())}")

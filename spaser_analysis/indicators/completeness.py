@@ -58,6 +58,8 @@ def completeness_indicators(indicators: Iterable[Indicator]) -> tuple[Indicator,
     ValueError for a field without a label.
     """
     fields = {field for one in indicators if one.sheet.table == "contracts" for field in one.sheet.fields}
+    if missing := fields - {ALWAYS_THERE, *LABELS}:
+        raise ValueError(f"no label in LABELS for {', '.join(sorted(missing))}")
     sheet = read_sheets("completeness")["completeness"]
     return tuple(
         Indicator(

@@ -18,6 +18,7 @@ from pydantic.dataclasses import dataclass
 from spaser_analysis.indicators.share import Direction
 
 Unit = Literal["share", "offers", "days", "hours", "hours_per_million"]
+TableName = Literal["contracts", "payments", "insertion_hours", "hours_and_payments", "declarations"]
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -43,7 +44,7 @@ class Sheet:
     direction: Direction | None = None
     measures: tuple[str, ...] = ("number", "value")
     minimum_count: int = 5
-    table: str = "contracts"
+    table: TableName = "contracts"
     noun: tuple[str, str] = ("marché", "marchés")
     scoped: bool = False
     mixed_from: str = ""
@@ -64,7 +65,10 @@ class Indicator:
 
 
 def read_sheets(axis: str) -> Mapping[str, Sheet]:
-    """Code to sheet, from ``<axis>.toml``; a ValueError (pydantic's) names what is wrong in it."""
+    """Code to sheet, from ``<axis>.toml``; a ValueError names the file and what is wrong in it."""
     text = resources.files(__package__).joinpath(f"{axis}.toml").read_text(encoding="utf-8")
-    sheets = TypeAdapter(dict[str, Sheet]).validate_python(tomllib.loads(text))
+    try:
+        sheets = TypeAdapter(dict[str, Sheet]).validate_python(tomllib.loads(text))
+    except ValueError as error:  # TOML's, or pydantic's
+        raise ValueError(f"{axis}.toml: {error}") from None
     return {code: replace(sheet, code=code) for code, sheet in sheets.items()}

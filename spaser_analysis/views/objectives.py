@@ -43,11 +43,7 @@ def _card(report: Report, target: Target) -> Card:
 def _not_measured(report: Report, target: Target, row: pd.Series[Any] | None) -> Card:
     why = readings.reason(row) or f"Aucun indicateur de ce nom : {target.indicator}."
     if row is not None and INDICATORS_BY_CODE[target.indicator].sheet.table == "payments" and report.payments.empty:
-        why += (
-            ""
-            if readings.is_credit(row)
-            else " Il faut le fichier des paiements et la liste des entreprises solidaires."
-        )
+        why += " Il faut le fichier des paiements et la liste des entreprises solidaires."
     lines = tuple(filter(None, (why, _published(report, target))))
     return Card(target.label, "Non mesuré", f"Pas de données (échéance {target.year})", "quiet", lines)
 

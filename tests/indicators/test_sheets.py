@@ -111,8 +111,8 @@ def test_a_completeness_says_of_which_field() -> None:
 
 def test_a_field_without_a_label_is_an_error() -> None:
     one = INDICATORS_BY_CODE["median_offers"]
-    with pytest.raises(ValueError, match="dureeMois"):
-        completeness_indicators([replace(one, sheet=replace(one.sheet, fields=("dureeMois",)))])
+    with pytest.raises(ValueError, match="no label in LABELS for no_such_field"):
+        completeness_indicators([replace(one, sheet=replace(one.sheet, fields=("no_such_field",)))])
 
 
 @pytest.mark.parametrize(("field", "value"), [("offresRecues", "3"), ("marcheInnovant", "no"), ("nature", "Marché"),

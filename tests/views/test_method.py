@@ -13,6 +13,7 @@ import pytest
 
 import spaser_analysis as spaser
 from spaser_analysis.indicators import INDICATORS
+from spaser_analysis.indicators.completeness import LABELS
 from spaser_analysis.publishing.edition import check_results
 from spaser_analysis.report import Report
 from tests.tables import table
@@ -36,7 +37,9 @@ def test_every_indicator_is_told_once(report: Report) -> None:
     entries = dict(spaser.sheets(report).entries)
     text = " ".join(line for lines in entries.values() for line in lines)
     assert all(f"code {one.sheet.code}" in text or f"({one.sheet.code})" in text for one in INDICATORS)
-    assert entries["Champ renseigné"][0].startswith("14 indicateurs : considérations environnementales (completeness_")
+    assert entries["Champ renseigné"][0].startswith(
+        f"{len(LABELS)} indicateurs : considérations environnementales (completeness_"
+    )
     assert entries["Dépense auprès d’entreprises solidaires, définition"][0].startswith("4 indicateurs : A (solidarity")
     assert entries["Marchés avec une considération sociale"][-2:] == (
         "Champs lus : considerationsSociales, montant.",
