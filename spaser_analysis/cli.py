@@ -101,7 +101,7 @@ def ingest(
             *totals
         )
     )
-    out.print("Written: " + ", ".join(f"{name} {rows:,}" for name, rows in sorted(done.tables.items())))
+    out.print("Written: " + ", ".join(f"{name} {rows:,}" for name, rows in sorted(done.tables.items())), soft_wrap=True)
     if done.left_alone:
         out.print(f"Left alone (hidden, or no format of ours by its name): {', '.join(done.left_alone)}")
 
