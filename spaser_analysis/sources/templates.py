@@ -14,7 +14,7 @@ from spaser_analysis import workspace
 # Template: the clean table it feeds, and the columns that tell it from all others.
 TABLES = {
     "payments": ("payments", ("date_paiement",)),
-    "suppliers": ("suppliers", ("siren", "statut")),
+    "suppliers": ("suppliers", ("statut",)),
     "insertion_hours": ("insertion_hours", ("heures_realisees",)),
     "agec": ("declarations", ("montant_reemploi_et_reutilisation",)),
     "egalim": ("declarations", ("montant_durable_et_qualite",)),

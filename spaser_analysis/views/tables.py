@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from spaser_analysis.indicators import INDICATORS_BY_CODE
+from spaser_analysis.indicators.reasons import MIXED
 from spaser_analysis.period import WINDOWS
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings
@@ -95,6 +96,9 @@ def indicator_table(
     """Indicators and measures since 1 January, one a row, beside the whole organisation; those of nothing are left out."""
     found = [(report.result(code, WINDOW, measure), code, measure) for code, measure in chosen]
     known = [(row, code, measure) for row, code, measure in found if row is not None and readings.counted(row) > 0]
+    mixed = tuple(
+        f"{row['libelle']} : {MIXED}." for row, _, _ in known if pd.notna(row["reason"]) and MIXED in row["reason"]
+    )
     whole = () if report.is_whole else (Column("Ensemble", is_number=True),)
     return Table(
         caption=caption,
@@ -106,7 +110,7 @@ def indicator_table(
             *whole,
         ),
         rows=tuple(_indicator_row(report, row, code, measure) for row, code, measure in known),
-        notes=notes if known else (),
+        notes=(*notes, *mixed) if known else (),
         empty=empty or "Aucune donnée dans la période.",
     )
 

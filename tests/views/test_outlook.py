@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,27 +27,26 @@ N, T = "\u00a0", "\u202f"
 ENVIRONMENT, SOCIAL = "Considération environnementale", "Considération sociale"
 # Of ten contracts a quarter since 2020: how many have an environmental consideration.
 YES = (4, 6, 4, 6, 5, 5, 4, 5, 6, 4, 5)
+STEADY = (4, 5, 5, 5, 4, 5, 5, 5, 6, 5, 5)
 QUARTERS = tuple(map(str, span(Quarter(2020, 1), Quarter(2022, 3))))
 UNKNOWN = "pas de projection (plus d’un marché sur cinq n’est pas renseigné)"
-NARROW = (0.0, 0.0)
+NARROW = (0.428, 0.789)  # of 60 contracts a quarter, ``STEADY``
 PAST = "pas de projection (l’année visée est passée)"
 
 
-def signed(times: int = 1) -> pd.DataFrame:
+def signed(times: int = 1, counts: tuple[int, ...] = YES) -> pd.DataFrame:
     """``times`` ten contracts a quarter; of ten, social is four yes, three no, three unknown. Six of the first quarter
     of 2022 end in 2025, of which four have no environmental consideration."""
     lines = [
         f"{quarter} | {Quarter.parse(quarter).start} | CT1 | {'yes' if rank < yes else 'no'} | "
         f"{'yes' if rank < 4 else 'no' if rank < 7 else ''} | {36 if quarter == '2022-T1' and rank >= 4 else ''}"
-        for quarter, yes in zip(QUARTERS, YES, strict=True)
+        for quarter, yes in zip(QUARTERS, counts, strict=True)
         for rank in (*range(10),) * times
     ]
     return table("\n".join(["quarter | dateNotification | territory | environmental | social | dureeMois", *lines]))
 
 
 def with_targets(report: Report, *targets: Target) -> Report:
-    from dataclasses import replace
-
     return replace(report, organisation=replace(report.organisation, targets=targets))
 
 
@@ -69,18 +69,22 @@ def test_what_is_left_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         f"Un point par trimestre, la ligne droite vers l’objectif, et la projection. {ENVIRONMENT}{N}: trop incertaine "
         f"pour en dire plus (10,4{N}à{N}88,7{T}%){N}; {SOCIAL}{N}: {UNKNOWN}."
     )
-    assert figure.caption.startswith("Données fictives. Part de chaque trimestre parmi les marchés renseignés, Ensemble")
+    assert figure.caption.startswith(
+        "Données fictives. Part de chaque trimestre parmi les marchés renseignés, Ensemble"
+    )
     assert "à partir de la borne basse" in figure.table.notes[0]
     assert "les marchés sans durée connue n’y sont pas" in figure.table.notes[0]
 
 
 def test_a_narrow_projection_is_that_of_the_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    by_hand = pd.DataFrame({"quarter": QUARTERS, "yes": [6 * yes for yes in YES], "no": [60 - 6 * yes for yes in YES]})
+    by_hand = pd.DataFrame(
+        {"quarter": QUARTERS, "yes": [6 * yes for yes in STEADY], "no": [60 - 6 * yes for yes in STEADY]}
+    )
     expected = projection(by_hand.assign(unknown=0, is_provisional=False), 2025, 1.0)
     assert expected.low is not None and expected.high is not None
     assert (round(expected.low, 3), round(expected.high, 3)) == NARROW
     low, high = (f"{100 * bound:.1f}".replace(".", ",") for bound in NARROW)
-    shown = spaser.outlook(opened(tmp_path, monkeypatch, signed(6))).table
+    shown = spaser.outlook(opened(tmp_path, monkeypatch, signed(6, STEADY))).table
     assert shown.rows[0][4] == f"projection {low}{N}à{N}{high}{T}%"
 
 
@@ -104,9 +108,9 @@ def drawn(report: Report, monkeypatch: pytest.MonkeyPatch) -> Drawing:
 
 
 def test_each_quarter_the_line_and_the_interval_are_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    environment, social = drawn(opened(tmp_path, monkeypatch, signed(6)), monkeypatch).axes
+    environment, social = drawn(opened(tmp_path, monkeypatch, signed(6, STEADY)), monkeypatch).axes
     quarters, goal, middle = (one.get_offsets().tolist() for one in environment.collections)
-    assert quarters == [[2020.25 + rank / 4, yes / 10] for rank, yes in enumerate(YES)]
+    assert quarters == [[2020.25 + rank / 4, yes / 10] for rank, yes in enumerate(STEADY)]
     assert goal == [[2026.0, 1.0]]
     assert middle[0][0] == 2026.0
     line, bar = (one.get_xydata().tolist() for one in environment.lines)
