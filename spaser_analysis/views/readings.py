@@ -83,7 +83,8 @@ def support(row: pd.Series[Any]) -> str:
     if row["measure"] in ("total", "ratio"):
         return formatting.counted(int(row["yes"]), *_noun(row))
     if row["unit"] != "share":
-        return f"{formatting.number(int(row['yes']))} valeurs connues sur {formatting.number(total)}"
+        known = "valeurs connues" if row["yes"] >= 2 else "valeur connue"
+        return f"{formatting.number(int(row['yes']))} {known} sur {formatting.number(total)}"
     if row["measure"] == "value":
         return f"{formatting.millions(int(row['yes']))} sur {formatting.millions(total)}"
     return f"{formatting.number(int(row['yes']))} sur {formatting.number(total)}"

@@ -180,8 +180,8 @@ def test_what_earlier_editions_said_oldest_first(tmp_path: Path, monkeypatch: py
     latest = contracts["quarter"] == "2022-T3"
     first = contracts[~latest | (contracts.groupby("quarter").cumcount() < 6)]  # five of six in the quarter
     second = contracts.assign(environmental=contracts["environmental"].mask(latest & ~contracts["environmental"]))
-    edition(opened(tmp_path / "1", monkeypatch, first, snapshot="2022-10-31"), REVISIONS)
-    edition(opened(tmp_path / "2", monkeypatch, second, snapshot="2022-11-30"))
+    edition(opened(tmp_path / "1", monkeypatch, first, snapshot="2022-10-31"))
+    edition(opened(tmp_path / "2", monkeypatch, second, snapshot="2022-11-30"), REVISIONS)
     shown = spaser.revisions(opened(tmp_path / "3", monkeypatch, contracts))
     environment = [cells for cells in shown.rows if cells[0] == ENVIRONMENT]
     assert environment == [

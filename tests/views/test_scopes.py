@@ -148,7 +148,7 @@ def test_a_table_of_chosen_indicators(report: Report) -> None:
             *("Marchés avec une considération sociale", f"37,5{N}à{N}38,8{T}%"),
             *(f"1{T}500{N}€ sur 4{T}000{N}€", f"50{N}€"),
         ),
-        ("Nombre médian d’offres reçues", "non calculé", "0 valeurs connues sur 13", "13"),
+        ("Nombre médian d’offres reçues", "non calculé", "0 valeur connue sur 13", "13"),
     )  # there are no hours: no line
     assert (shown.caption, shown.notes) == ("Titre", ("Note.",))
     assert [column.label for column in shown.columns] == ["Indicateur", "Résultat", "Base", "dont non renseignés"]
@@ -165,6 +165,19 @@ def test_a_table_beside_the_whole_and_one_of_nothing(report: Report) -> None:
     for empty, said in (("", "Aucune donnée dans la période."), ("Rien.", "Rien.")):
         nothing = indicator_table(report, "Titre", chosen, ("Note.",), empty)
         assert (nothing.rows, nothing.notes, nothing.empty) == ((), (), said)
+
+
+def test_a_change_of_law_within_the_period_is_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = "quarter | dateNotification | environmental | social\n" + "2026-T3 | 2026-09-01 | yes | yes\n" * 5
+    made = opened(tmp_path, monkeypatch, table(lines), snapshot="2026-12-31", quarter="2026-T3")
+    chosen = (("environmental_clause_and_criterion_share", "number"), ("social_share", "number"))
+    assert indicator_table(made, "Titre", chosen, ("Note.",)).notes == (
+        "Note.",
+        (
+            "Marchés avec à la fois une clause et un critère environnementaux : cohorte mixte\u00a0: consultations lancées "
+            "avant et après le changement de loi, que les données ne distinguent pas."
+        ),
+    )
 
 
 def test_the_sample_without_frameworks_is_a_plain_count(sample_clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
