@@ -40,7 +40,8 @@ class Exit(IntEnum):
 app = typer.Typer(
     name="spaser",
     help="The evidence of responsible purchasing, quarter by quarter and territory by territory.\n\n"
-    "First [bold]spaser ingest[/] your files, then [bold]spaser publish[/] a quarter.",
+    "First [bold]spaser ingest[/] your files, then [bold]spaser publish[/] a quarter; [bold]spaser census[/] gives back the "
+    "needs to correct.",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -155,6 +156,30 @@ def publish(
         )
     if failed:
         raise typer.Exit(Exit.SOME_FAILED)
+
+
+@app.command()
+def census(
+    to: Annotated[Path | None, typer.Option(help="Folder to write.", show_default="recensement-a-corriger")] = None,
+    clean: Clean = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give each directorate back the lines of its census that must be corrected or completed, with the cause beside each.
+
+    One workbook a directorate, with the columns of the template: correct it in place, put it beside the census without
+    the lines it replaces, and ingest again. Example: spaser census --to a-corriger
+    """
+    from spaser_analysis.census import give_back
+    from spaser_analysis.tables import NoCleanTables
+
+    with _failing({NoCleanTables: Exit.UNUSABLE_INPUT}):
+        given = give_back(clean, to)
+    if as_json:
+        print(json.dumps([{**asdict(one), "file": str(one.file)} for one in given], ensure_ascii=False, indent=1))
+        return
+    for one in given:
+        print(f"{one.directorate}: {one.lines} {'lines' if one.lines > 1 else 'line'} in {_relative(one.file)}")
+    print("Nothing to correct." if not given else f"{sum(one.lines for one in given)} lines to correct in all.")
 
 
 @organisations.command("new")

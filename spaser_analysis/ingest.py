@@ -114,7 +114,7 @@ def ingest(paths: Iterable[str | Path], clean: str | Path | None = None, progres
         if unbalanced := [one.name for one in files_read if one.read != one.used + one.rejected + one.duplicates]:
             raise AssertionError(f"records lost or counted twice in {', '.join(unbalanced)}")
         tables = _write_tables(staging, [one.name for one in counts], report)
-        if not sum(rows for name, rows in tables.items() if name != "ledger"):
+        if not sum(rows for name, rows in tables.items() if name not in ("ledger", "need_lines")):
             raise UnusableInput(f"{', '.join(one.name for one in counts)}: no usable record")
         done = Ingested(files_read, tables, _snapshot(counts), tuple(left))
         catalogue = json.dumps(asdict(done), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
@@ -258,6 +258,10 @@ def _read_lines(
             lines = schemas.conform(cleaned.frame, SIDE_TABLES[source.table])
             write_piece(lines, staging / "lines" / source.table, part)
             write_piece(cleaned.ledger, staging / "ledger" / f"{len(earlier):05d}", part)
+            if cleaned.as_read is not None:
+                write_piece(
+                    schemas.conform(cleaned.as_read, schemas.NEED_LINES), staging / "resolved" / "need_lines", part
+                )
             rejected += cleaned.rejected
         if "paid_on" in cleaned.frame:
             paid.update(cleaned.frame["paid_on"].dropna().tolist())
@@ -359,7 +363,7 @@ def _write_tables(staging: Path, names: list[str], report: Progress) -> dict[str
     ):
         pieces = _by_quarter(staging / "resolved" / schema.name, schema, keys)
         rows[schema.name] = write_table(workspace.table(staging / "final", schema.name), pieces, schema)
-    for schema in SIDE_TABLES.values():
+    for schema in (*SIDE_TABLES.values(), schemas.NEED_LINES):
         pieces = line_pieces(staging / "resolved" / schema.name, schema)
         rows[schema.name] = write_table(workspace.table(staging / "final", schema.name), pieces, schema)
     ledger = _ledger_pieces(staging, len(names))

@@ -15,6 +15,9 @@ import pandera.pandas as pa
 from spaser_analysis import workspace
 from spaser_analysis.cleaning.corrections import Correction
 from spaser_analysis.cleaning.reference import load_reference
+from spaser_analysis.cleaning.text import fold
+from spaser_analysis.organisation import Organisation
+from spaser_analysis.programming.words import Vocabulary
 from spaser_analysis.schemas import DAY, NUMBER, TEXT, WHOLE, conform
 
 KINDS = ("supplies_services", "works")
@@ -71,6 +74,47 @@ COMPARATORS = pa.DataFrameSchema(
     },
     name="comparators.csv",
     unique=["year", "indicator", "measure", "scope"],
+)
+
+LEVELS = ("competition", "notice", "formal")  # publicity and competition; notice in the BOAMP; formal procedure
+
+PROCEDURES = pa.DataFrameSchema(
+    {
+        "valid_from": _column(DAY),
+        "valid_to": _column(DAY, nullable=True),
+        "kind": _column(TEXT, pa.Check.isin(KINDS)),
+        "level": _column(TEXT, pa.Check.isin(LEVELS[:2])),
+        "amount_euros": _column(WHOLE, pa.Check.gt(0)),
+        **_TOLD,
+    },
+    name="procedures.csv",
+    unique=["valid_from", "kind", "level"],
+)
+
+UNITS = pa.DataFrameSchema(
+    {"cpv_prefix": _column(TEXT, pa.Check.str_matches(r"^\d{2,8}$")), "unit": _column(TEXT), "label": _column(TEXT)},
+    name="units.csv",
+    unique=["cpv_prefix"],
+)
+
+INCLUSIVE_SECTORS = pa.DataFrameSchema(
+    {
+        "cpv_prefix": _column(TEXT, pa.Check.str_matches(r"^\d{2,8}$")),
+        "sector_group": _column(TEXT),
+        "sector": _column(TEXT),
+    },
+    name="inclusive_sectors.csv",
+    unique=["cpv_prefix"],
+)
+
+WORDS = pa.DataFrameSchema(
+    {
+        "word": _column(TEXT, nullable=True),
+        "role": _column(TEXT, pa.Check.isin(("objects", "count", "synonym", "stopword"))),
+        "value": _column(TEXT, nullable=True),
+    },
+    name="words.csv",
+    unique=["word", "role"],
 )
 
 METHOD_CHANGES = pa.DataFrameSchema(
@@ -136,6 +180,50 @@ def thresholds() -> pd.DataFrame:
         raise ValueError(f"{THRESHOLDS.name}: a period ends before it begins, or after the next has begun")
     cents = (found["amount_euros"] * 100).rename("amount_cents")
     return pd.concat([found[["valid_from", "valid_to", "buyer", "kind"]], cents, found[list(_TOLD)]], axis=1)
+
+
+def limits() -> pd.DataFrame:
+    """From which amount before tax a procedure is required, and when: ``kind``, ``level`` (``LEVELS``), ``valid_from``,
+    ``valid_to`` (null: no end known), ``amount_cents``, ``certainty``, ``source``, ``note``; oldest first.
+
+    R. 2122-8 (publicity and competition), R. 2131-12 (notice), annexe 2 (formal procedure).
+    """
+    lower = _read(PROCEDURES)
+    lower = lower.assign(amount_cents=lower["amount_euros"] * 100).drop(columns="amount_euros")
+    upper = thresholds().assign(level="formal").drop(columns="buyer")
+    return pd.concat([lower, upper[lower.columns]], ignore_index=True).sort_values(
+        ["level", "kind", "valid_from"], ignore_index=True
+    )
+
+
+def unit_labels() -> pd.Series:
+    """Homogeneous unit to its French label."""
+    return _read(UNITS).drop_duplicates("unit").set_index("unit")["label"]
+
+
+def cpv_units() -> pd.Series:
+    """CPV prefix to homogeneous unit."""
+    return _read(UNITS).set_index("cpv_prefix")["unit"]
+
+
+def inclusive_sectors() -> pd.DataFrame:
+    """Sectors of the Marché de l'inclusion by CPV: ``cpv_prefix``, ``sector_group``, ``sector``."""
+    return _read(INCLUSIVE_SECTORS)
+
+
+def vocabulary(organisation: Organisation) -> Vocabulary:
+    """What is known of the words of objects, the places of the organisation left out (data/reference/words.csv)."""
+    rows = _read(WORDS)
+    by_role = {role: own.set_index("word")["value"] for role, own in rows.groupby("role")}
+    names = [*(one.name for one in organisation.all_territories), *(one.name for one in organisation.communes)]
+    aliases = [alias for one in organisation.all_territories for alias in one.aliases]
+    return Vocabulary(
+        counts={str(word): int(count) for word, count in by_role["count"].items()},
+        objects=int(by_role["objects"].iloc[0]),
+        synonyms={str(word): str(other) for word, other in by_role["synonym"].items()},
+        stopwords=frozenset(by_role["stopword"].index),
+        places=frozenset((*map(fold, names), *aliases, *organisation.institution_names)),
+    )
 
 
 def declared_targets() -> pd.DataFrame:

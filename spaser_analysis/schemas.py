@@ -31,6 +31,10 @@ SUPPLIER_STATUSES = (
     *("ESS", "GEIQ", "SEP", "PME", "ETI", "GE"),
 )
 DATE_RULES = ("declared", "list", "none")
+NEED_COLUMNS = (
+    *("acheteur_siret", "numero_besoin", "direction", "territoire", "famille", "code_cpv", "operation", "objet"),
+    *("montant_estime_ht", "date_debut", "duree_mois", "recurrent", "numero_marche", "fonction_contact", "source"),
+)
 SCOPES = ("all", "without_frameworks", "without_subsequent", "without_both", "without_ten_largest")
 
 
@@ -291,7 +295,9 @@ NEEDS = pa.DataFrameSchema(
         ),
         "directorate": _column(TEXT, "directorate that has the need"),
         "family": _column(TEXT, "purchase family as declared, else from the CPV"),
+        "unit": _column(TEXT, "homogeneous unit (reference/units.csv) as declared, else from the CPV"),
         "codeCPV": _column(TEXT, "CPV code, eight digits", pa.Check.str_matches(r"^\d{8}$")),
+        "operation": _column(TEXT, "operation of works that the need belongs to, as declared"),
         "objet": _column(TEXT, "object of the need"),
         "amount_cents": _column(WHOLE, "estimated amount before tax, in cents", pa.Check.gt(0)),
         "amount_status": _column(
@@ -301,11 +307,44 @@ NEEDS = pa.DataFrameSchema(
         "duration_months": _column(WHOLE, "duration in months"),
         "is_recurring": _column(FLAG, "comes back; null is unknown"),
         "contract_id": _column(TEXT, "existing contract as declared"),
+        "contract_uid": _column(TEXT, "published contract of that number, where there is one"),
         "contact_function": _column(TEXT, "function to ask, never a person"),
+        "replaces": _column(TEXT, "line that this one corrects, as file and record; null for one that corrects none"),
         "is_fictitious": _column(FLAG, "made for demonstration, marked so by its source", required=True),
         **_source_columns(),
     },
     name="needs",
+    unique=["source_file", "source_record"],
+    strict=True,
+    ordered=True,
+)
+
+# The census as it was read, under the names of its template, so that a line can be given back to be corrected.
+NEED_LINES = pa.DataFrameSchema(
+    {
+        **{name: _column(TEXT, "as read") for name in NEED_COLUMNS},
+        **_source_columns(),
+    },
+    name="need_lines",
+    unique=["source_file", "source_record"],
+    strict=True,
+    ordered=True,
+)
+
+WORKING_GROUPS = pa.DataFrameSchema(
+    {
+        "buyer_siren": _column(TEXT, "first nine digits of the buyer's SIRET"),
+        "group": _column(TEXT, "name of the working group", required=True),
+        "families": _column(TEXT, "purchase families it works on, separated by ' | '"),
+        "theme": _column(TEXT, "theme it works on, as declared"),
+        "buyer_function": _column(TEXT, "function of the buyer who leads it, never a person"),
+        "lawyer_function": _column(TEXT, "function of the legal adviser who leads it, never a person"),
+        "territories": _column(TEXT, "territory codes represented in it, separated by ' | '"),
+        "directorates": _column(TEXT, "directorates represented in it, separated by ' | '"),
+        "is_fictitious": _column(FLAG, "made for demonstration, marked so by its source", required=True),
+        **_source_columns(),
+    },
+    name="working_groups",
     unique=["source_file", "source_record"],
     strict=True,
     ordered=True,

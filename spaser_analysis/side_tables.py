@@ -26,6 +26,7 @@ SIDE_TABLES = {
         schemas.INSERTION_HOURS,
         schemas.DECLARATIONS,
         schemas.NEEDS,
+        schemas.WORKING_GROUPS,
     )
 }
 RECORD = ["source_file", "source_record"]
@@ -62,14 +63,21 @@ def finish_lines(staging: Path, order: dict[str, int], reference: Reference) -> 
             _keep_ledger(same, staging, order, f"same-line-{name}-{path.stem}")
             doubles.update(same["source_file"].tolist())
             lines = lines[~copies].reset_index(drop=True)
-            numbered = lines if "contract_id" in lines else lines.assign(contract_id=None, contract_uid=None)
-            placed, ledger = assign_line_territory(with_contract(numbered, index), reference.organisations)
+            placed, ledger = _placed(lines, index, reference)
             if schema is schemas.PAYMENTS:
                 placed = placed.assign(**_states(placed.assign(day=placed["paid_on"]), lists))
             write_piece(schemas.conform(placed, schema), resolved / name, path.stem)
             used.update(placed.drop_duplicates(["source_file", "source_record"])["source_file"].tolist())
             _keep_ledger(ledger, staging, order, f"matched-{name}-{path.stem}")
     return used, doubles
+
+
+def _placed(lines: pd.DataFrame, index: pd.DataFrame, reference: Reference) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The lines with their contract and territory, where they have one, and the ledger rows."""
+    if "territory" not in lines:  # a working group is of several
+        return lines, schemas.empty(schemas.LEDGER)
+    numbered = lines if "contract_id" in lines else lines.assign(contract_id=None, contract_uid=None)
+    return assign_line_territory(with_contract(numbered, index), reference.organisations)
 
 
 def _again(paths: list[Path], order: dict[str, int]) -> pd.Index:

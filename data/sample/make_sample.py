@@ -3,7 +3,7 @@
     python data/sample/make_sample.py [FOLDER]
 
 A folder a snapshot: registers (CSV, and XLSX for one territory), payments, supplier statuses, hours of insertion,
-declarations; in the later one the official publication (DECP 2022, JSON) too. What was not published by the day of a
+declarations, the census of needs and the working groups; in the later one the official publication (DECP 2022, JSON) too. What was not published by the day of a
 snapshot is not in it. Every contract, supplier, amount and hour is invented; the formats, the rates and the defects are
 those of real files. Same seed, same bytes.
 """
@@ -15,6 +15,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
+from census import census, working_groups
 from companies import draw_companies, status_rows
 from contracts import VOCABULARY, draw_contracts, give_considerations
 from defects import DECP_DEFECTS, PAYMENT_DEFECTS, REGISTER_DEFECTS, duplicate, plant, truncate_ids
@@ -55,7 +56,9 @@ def make_sample(folder: Path) -> None:
 
     register, istres, decp = write_contracts(rng, contracts)
     published = {contract["number"]: contract["published"] for contract in contracts}
+    counting, needs = random.Random(SEED + 1), []
     for day in (EARLY, LATE):
+        needs = needs + census(counting, contracts, day)
         place = folder / str(day)
         place.mkdir(parents=True, exist_ok=True)
         known = [[row for row in rows if published[row["numero_marche"]] <= day] for rows in (register, istres)]
@@ -71,6 +74,8 @@ def make_sample(folder: Path) -> None:
         write_workbook(place / f"registre-istres_fictif_{day}.xlsx", known[1])
         write_csv(place / f"mandats_fictif_{day}.csv", [row for row in payments if row["date_paiement"] <= day])
         write_csv(place / f"statuts-fournisseurs_fictif_{day}.csv", status_rows(suppliers, day), "utf-8-sig")
+        write_csv(place / f"recensement-besoins_fictif_{day}.csv", needs)
+        write_workbook(place / f"groupes-de-travail_fictif_{day}.xlsx", working_groups())
         for scheme in ("agec", "egalim"):
             write_official_csv(place / f"declaration-{scheme}_fictif_{day}.csv", declarations(scheme, day))
 

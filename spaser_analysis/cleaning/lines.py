@@ -1,4 +1,4 @@
-"""The lines of side tables (payments, suppliers, hours, declarations, needs), cleaned line by line.
+"""The lines of side tables (payments, suppliers, hours, declarations, needs, groups), cleaned line by line.
 
 Each cleaner takes the raw lines of one batch, all text, and gives its table as far as one line alone can tell, with the
 ledger rows of what was repaired, emptied, flagged or rejected. What needs other tables comes in ``statuses``.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -19,7 +19,7 @@ from spaser_analysis.cleaning.identifiers import clean_siret, luhn, siren_of
 from spaser_analysis.cleaning.ledger import entries, join
 from spaser_analysis.cleaning.reference import Reference
 from spaser_analysis.cleaning.scalars import clean_flag, clean_whole
-from spaser_analysis.cleaning.text import clean_text, fold_all
+from spaser_analysis.cleaning.text import clean_text, fold, fold_all
 from spaser_analysis.schemas import SUPPLIER_STATUSES
 from spaser_analysis.sources.record import RawRecord
 
@@ -54,11 +54,12 @@ _NO_NUMBER = (
 
 @dataclass(frozen=True)
 class CleanLines:
-    """The lines that can be used, the ledger of the batch and how many lines were rejected."""
+    """The lines that can be used, the ledger of the batch, how many lines were rejected; of needs, all lines as read."""
 
     frame: pd.DataFrame
     ledger: pd.DataFrame
     rejected: int
+    as_read: pd.DataFrame | None = None
 
 
 class Lines:
@@ -72,6 +73,8 @@ class Lines:
         bad = pd.DataFrame(problems, columns=["source_record", "rule"]).assign(source_file=file)
         self.ledger = [entries(bad, bad["rule"].astype("str"))] if problems else []
         self.unread = len(problems)
+        self.told = pd.DataFrame([record.told or {} for record in records if record.row is None], dtype=object)
+        self.told = self.told.astype("str").assign(source_file=file, source_record=[one for one, _ in problems])
 
     def column(self, name: str) -> pd.Series:
         """A raw column; all null where the file has none."""
@@ -297,19 +300,35 @@ def _declared(lines: Lines, name: str) -> pd.Series:
     return cents.mask(negative)
 
 
+# A contact is a function: an address, a number, a form of address, or a first name before a name in capitals is a person.
+_PERSON = (
+    r"@|(?:\d[ .]?){9,}|\b(?:M\.|Mr|Mme|Mlle|Monsieur|Madame)(?:\s|$)"
+    r"|^[A-ZÀ-Ý][a-zà-ÿ]+(?:-[A-ZÀ-Ý][a-zà-ÿ]+)? [A-ZÀ-Ý][A-ZÀ-Ý'’-]+$"
+)
+
+
 def clean_needs(lines: Lines, reference: Reference) -> CleanLines:
-    """Needs as the directorates tell them."""
+    """Needs as the directorates tell them; what a line lacks is flagged, so that it can be asked for."""
     amounts, rules = clean_amount(lines.column("montant_estime_ht"))
     lines.note(rules, "montant_estime_ht", amounts["amount_cents"] / 100)
     cpv = lines.kept("code_cpv", clean_cpv(lines.column("code_cpv")))
+    told = fold_all(lines.text("famille"))
+    family, unit = (
+        told.map({name: codes[part] for name, codes in reference.purchase_names.items()}).astype("str")
+        for part in (0, 1)
+    )
+    family, unit = family.fillna(family_of(cpv, reference.families)), unit.fillna(family_of(cpv, reference.units))
+    lines.flag("family_unknown", told.notna() & ~told.isin(list(reference.purchase_names)), "famille", family)
     frame = pd.DataFrame(
         {
             "need_id": lines.text("numero_besoin"),
             "buyer_siren": siren_of(lines.identifier("acheteur_siret")),
             "territory": lines.text("territoire"),
             "directorate": lines.text("direction"),
-            "family": lines.text("famille").fillna(family_of(cpv, reference.families)),
+            "family": family,
+            "unit": unit,
             "codeCPV": cpv,
+            "operation": lines.text("operation"),
             "objet": lines.text("objet"),
             "amount_cents": amounts["amount_cents"],
             "amount_status": amounts["amount_status"],
@@ -317,10 +336,69 @@ def clean_needs(lines: Lines, reference: Reference) -> CleanLines:
             "duration_months": lines.kept("duree_mois", clean_whole(lines.column("duree_mois"), LONGEST_MONTHS)),
             "is_recurring": lines.kept("recurrent", clean_flag(lines.column("recurrent"))),
             "contract_id": lines.number("numero_marche"),
-            "contact_function": lines.text("fonction_contact"),
+            "contact_function": _function(lines, "fonction_contact"),
+            "replaces": lines.column("fichier_lu") + "\n" + lines.column("enregistrement_lu"),
         }
     )
-    return lines.done(frame, _rule("need_without_number", frame["need_id"].isna()))
+    for rule, absent, name in (
+        ("need_repeated", frame.duplicated(["buyer_siren", "need_id"], keep=False), "numero_besoin"),
+        ("need_without_object", frame["objet"].isna(), "objet"),
+        ("need_without_family", frame["family"].isna() & frame["unit"].isna(), "famille"),
+        ("need_without_amount", lines.column("montant_estime_ht").isna(), "montant_estime_ht"),
+        ("need_without_day", lines.column("date_debut").isna(), "date_debut"),
+        ("need_without_duration", lines.column("duree_mois").isna(), "duree_mois"),
+        ("need_without_directorate", frame["directorate"].isna(), "direction"),
+    ):
+        lines.flag(rule, absent & frame["need_id"].notna(), name)
+    done = lines.done(frame, _rule("need_without_number", frame["need_id"].isna()))
+    ragged = lines.told
+    for name in ragged.columns.difference(["source_file", "source_record"]):
+        ragged[name] = ragged[name].mask(_is_person(ragged[name]))
+    as_read: pd.DataFrame = pd.concat([lines.raw, ragged], ignore_index=True)
+    return replace(done, as_read=as_read.sort_values("source_record"))
+
+
+def _is_person(texts: pd.Series) -> pd.Series:
+    return texts.str.contains(_PERSON, regex=True, na=False).astype(bool)
+
+
+def _function(lines: Lines, name: str) -> pd.Series:
+    """A column of functions; a person's name is kept nowhere, neither here nor in the ledger nor in the lines as read."""
+    person = _is_person(lines.column(name))
+    lines.raw = lines.raw.assign(**{name: lines.column(name).mask(person, "(personne)")})
+    lines.flag("contact_person", person, name)
+    return lines.text(name).mask(person)
+
+
+def clean_working_groups(lines: Lines, reference: Reference) -> CleanLines:
+    """Working groups: what they work on, the functions that lead them, whom they bring together."""
+    named = {name: family for name, (family, _) in reference.purchase_names.items()}
+    families = lines.text("familles").map(_parts, na_action="ignore")
+    known = families.map(lambda parts: [named.get(fold(part)) for part in parts], na_action="ignore")
+    lost = known.map(lambda codes: None in codes, na_action="ignore").fillna(False)
+    joined = known.map(lambda codes: " | ".join(dict.fromkeys(filter(None, codes))), na_action="ignore").astype("str")
+    lines.flag("family_unknown", lost, "familles", joined)
+    frame = pd.DataFrame(
+        {
+            "buyer_siren": siren_of(lines.identifier("acheteur_siret")),
+            "group": lines.text("groupe_de_travail"),
+            "families": joined.mask(joined == ""),
+            "theme": lines.text("theme"),
+            "buyer_function": _function(lines, "fonction_acheteur"),
+            "lawyer_function": _function(lines, "fonction_juriste"),
+            "territories": lines.text("territoires").map(_joined, na_action="ignore").astype("str"),
+            "directorates": lines.text("directions").map(_joined, na_action="ignore").astype("str"),
+        }
+    )
+    return lines.done(frame, _rule("group_without_name", frame["group"].isna()))
+
+
+def _parts(cell: str) -> list[str]:
+    return [part.strip() for part in re.split(r"[|;\n]", cell) if part.strip()]
+
+
+def _joined(cell: str) -> str:
+    return " | ".join(_parts(cell))
 
 
 def clean_lines(
@@ -334,6 +412,7 @@ def clean_lines(
         "insertion_hours": lambda: clean_insertion_hours(lines),
         "declarations": lambda: clean_declarations(lines),
         "needs": lambda: clean_needs(lines, reference),
+        "working_groups": lambda: clean_working_groups(lines, reference),
     }
     return cleaners[table]()
 

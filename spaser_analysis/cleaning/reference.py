@@ -11,17 +11,22 @@ from pydantic import TypeAdapter, ValidationError
 from spaser_analysis import workspace
 from spaser_analysis.cleaning.considerations import COLUMNS
 from spaser_analysis.cleaning.corrections import Correction
+from spaser_analysis.cleaning.cpv import family_of
+from spaser_analysis.cleaning.text import fold
 from spaser_analysis.cleaning.themes import Rules, parse_rules
 from spaser_analysis.organisation import Organisation, all_organisations
 
 
 @dataclass(frozen=True)
 class Reference:
-    """``families``: cpv_prefix to family; ``spellings``: axis to (folded spelling to meaning); ``budget_natures``:
+    """``families``: cpv_prefix to family; ``units``: cpv_prefix to homogeneous unit; ``purchase_names``: folded code or
+    label to ``(family, unit)``, each where it names one; ``spellings``: axis to (folded spelling to meaning); ``budget_natures``:
     folded spelling or account prefix to ``purchase`` or an exclusion; ``solidarity``: letter of a definition to statuses.
     """
 
     families: pd.Series
+    units: pd.Series
+    purchase_names: dict[str, tuple[str | None, str | None]]
     spellings: dict[str, pd.Series]
     themes: Rules
     budget_natures: pd.Series
@@ -32,10 +37,18 @@ class Reference:
 
 def load_reference() -> Reference:
     """Read the project's reference data; a ValueError names the file that is wrong."""
-    families, spellings = _rows("families.csv"), _rows("considerations.csv")
+    families, units, spellings = _rows("families.csv"), _rows("units.csv"), _rows("considerations.csv")
+    owner = family_of(units["cpv_prefix"].str.ljust(8, "0"), families.set_index("cpv_prefix")["family"])
+    names: dict[str, tuple[str | None, str | None]] = {}
+    for code, label, family in zip(units["unit"], units["label"], owner, strict=True):
+        names |= dict.fromkeys((fold(code), fold(label)), (None if pd.isna(family) else family, code))
+    for code, label in zip(families["family"], families["label"], strict=True):
+        names |= dict.fromkeys((fold(code), fold(label)), (code, None))
     definitions = tomllib.loads(workspace.reference("solidarity.toml").read_text(encoding="utf-8"))
     return Reference(
         families.set_index("cpv_prefix")["family"],
+        units.set_index("cpv_prefix")["unit"],
+        names,
         {
             axis: spellings[spellings["column"] == column].set_index("spelling")["meaning"]
             for axis, column in COLUMNS.items()

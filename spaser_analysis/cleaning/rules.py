@@ -74,8 +74,19 @@ RULES: tuple[Rule, ...] = (
     Rule("hours_without_quarter", "rejected", "trimestre illisible : heures d’aucune période"),
     Rule("declaration_without_year", "rejected", "année illisible : déclaration d’aucune période"),
     Rule("need_without_number", "rejected", "besoin sans numéro"),
+    Rule("need_corrected", "duplicate", "ligne rendue à sa direction, et corrigée dans un autre fichier"),
+    Rule("need_repeated", "flagged", "numéro déjà donné à un autre besoin du même recensement"),
+    Rule("need_without_object", "flagged", "objet absent : le besoin ne peut être rapproché d’aucun autre"),
+    Rule("need_without_family", "flagged", "ni famille ni code CPV : le besoin n’entre dans aucune computation"),
+    Rule("need_without_amount", "flagged", "montant estimé absent : la computation n’a qu’un minimum"),
+    Rule("need_without_day", "flagged", "début absent : le besoin peut tomber dans n’importe quelle année"),
+    Rule("need_without_duration", "flagged", "durée absente : la mutualisation reste à confirmer"),
+    Rule("need_without_directorate", "flagged", "direction absente : personne à qui rendre la ligne"),
+    Rule("family_unknown", "emptied", "famille hors des listes (families.csv, units.csv) : celle du code CPV est prise"),
+    Rule("contact_person", "emptied", "nom, téléphone ou adresse d’une personne : une fonction est attendue"),
+    Rule("group_without_name", "rejected", "groupe de travail sans nom"),
     Rule("declared_correction", "corrected", "erreur connue de la source, corrigée selon le fichier des corrections"),
-    Rule("territory_unknown_code", "flagged", "territoire du registre inconnu de l’organisation"),
+    Rule("territory_unknown_code", "flagged", "territoire déclaré inconnu de l’organisation"),
 )  # fmt: skip
 
 RULES_BY_NAME: dict[str, Rule] = {rule.name: rule for rule in RULES}

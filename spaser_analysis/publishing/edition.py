@@ -17,13 +17,20 @@ from spaser_analysis.period import Quarter
 from spaser_analysis.publishing.canonical import as_bytes, canonical
 from spaser_analysis.publishing.html import report_page
 from spaser_analysis.publishing.parameters import MODELS, NotebookParameters, assignments, tagged_cells
-from spaser_analysis.publishing.run import NotebookFailure, results_csv, run_notebook
+from spaser_analysis.publishing.run import NotebookFailure, results_csv, run_notebook, workbook_sheets
 from spaser_analysis.report import FIGURES, REVISIONS, earlier_results
+from spaser_analysis.workbook import workbook
 
 FILES = (FIGURES, "report.html", "report.ipynb")
 TERRITORY = "rapport_territoire"
+WORKBOOK = "programmation.xlsx"  # the name that the page links to
 # Beside the reports of the territories: notebook, and the folder of its report.
-OF_QUARTER = {"synthese_metropole": "synthese", "qualite_donnees": "qualite-des-donnees", "methode": "methode"}
+OF_QUARTER = {
+    "synthese_metropole": "synthese",
+    "programmation": "programmation",
+    "qualite_donnees": "qualite-des-donnees",
+    "methode": "methode",
+}
 OF_YEAR = {"bilan_legal": "bilan-legal"}
 
 
@@ -75,6 +82,8 @@ def write_edition(task: Task, buyer: str, folder: Path) -> None:
     (folder / "report.ipynb").write_bytes(as_bytes(notebook))
     (folder / "report.html").write_bytes(report_page(notebook, title, buyer))
     (folder / FIGURES).write_bytes(figures.encode())
+    if sheets := workbook_sheets(notebook):
+        (folder / WORKBOOK).write_bytes(workbook(sheets))
     if task.notebook == TERRITORY:
         earlier = earlier_results(workspace.report_folder(workspace.reports(), task.period, task.slug), snapshot)
         if len(earlier):

@@ -52,6 +52,7 @@ MODELS: Mapping[str, type[NotebookParameters]] = {
     "synthese_metropole": OfQuarter,
     "qualite_donnees": OfQuarter,
     "methode": OfQuarter,
+    "programmation": OfQuarter,
     "bilan_legal": OfYear,
     "exploration": OfTerritory,
 }

@@ -22,6 +22,7 @@ from spaser_analysis.publishing.parameters import (
     check_parameters_cell,
     tagged_cells,
 )
+from spaser_analysis.workbook import SHEETS_MIME, Sheet, from_json
 
 CELL_TIMEOUT_SECONDS = 600
 RESULTS_TAG = "results"
@@ -98,6 +99,12 @@ def results_csv(notebook: nbformat.NotebookNode) -> str:
     if len(shown) != 1:
         raise NotebookFailure(_in_one_line(cells[0].id, "did not show the results"))
     return "".join(shown[0])
+
+
+def workbook_sheets(notebook: nbformat.NotebookNode) -> list[Sheet]:
+    """The sheets of the workbook that a cell of the notebook shows (``views.elements.Sheets``); none where none does."""
+    outputs = [output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", [])]
+    return [sheet for data in outputs if SHEETS_MIME in data for sheet in from_json(data[SHEETS_MIME])]
 
 
 def _last_started(output: Path) -> str:

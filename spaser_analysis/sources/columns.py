@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 
 from spaser_analysis.sources.errors import UnreadableFile
+from spaser_analysis.sources.record import RawRecord
 from spaser_analysis.sources.templates import TABLES, required_columns, template_columns
 
 DECLARED: tuple[str, ...] = (
@@ -134,10 +135,16 @@ FORMATS: tuple[FlatFormat, ...] = (
 )
 
 
+# Where a line that was given back to be corrected (``spaser census``) had been read.
+_GIVEN_BACK = ("fichier_lu", "enregistrement_lu")
+
+
 def _template(name: str) -> FlatFormat:
     table, marks = TABLES[name]
     required = frozenset(map(fold_header, required_columns(name)))
     names = {fold_header(column): column for column in template_columns(name)}
+    if name == "needs":
+        names |= {fold_header(column): column for column in _GIVEN_BACK}
     return FlatFormat(name, frozenset(map(fold_header, marks)), required, names, table=table)
 
 
@@ -263,6 +270,15 @@ def official_row(flat: FlatFormat, headers: list[str], values: list[Any]) -> dic
     holders = [_holder(named, suffix) for suffix in ("", *(f"_{rank}" for rank in range(1, 10)))]
     named["titulaires"] = [holder for holder in holders if any(map(_said, holder.values()))]
     return named
+
+
+def flat_record(number: int, flat: FlatFormat, headers: list[str], values: list[str]) -> RawRecord:
+    """One row as a record; with more or fewer cells than headers it is a ``ragged_line``, neither shifted nor filled."""
+    if len(values) == len(headers):
+        return RawRecord(number, official_row(flat, headers, values))
+    padded = [*values, *[""] * len(headers)][: len(headers)]
+    told = None if flat.table == "contracts" else official_row(flat, headers, padded)
+    return RawRecord(number, None, "ragged_line", told=told)
 
 
 def _holder(named: dict[str, Any], suffix: str) -> dict[str, Any]:

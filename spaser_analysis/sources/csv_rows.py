@@ -12,7 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from spaser_analysis.sources.columns import HEADER_WITHIN, FlatFormat, first_header, official_row, recognise_columns
+from spaser_analysis.sources.columns import (
+    HEADER_WITHIN,
+    FlatFormat,
+    first_header,
+    flat_record,
+    recognise_columns,
+)
 from spaser_analysis.sources.errors import UnreadableFile
 from spaser_analysis.sources.record import RawRecord
 
@@ -44,10 +50,7 @@ def read_csv(path: Path, name: str) -> Iterator[RawRecord]:
                 if not any(cells):
                     continue
                 number += 1
-                if len(cells) == len(header):
-                    yield RawRecord(number, official_row(flat, header, cells))
-                else:
-                    yield RawRecord(number, None, "ragged_line")
+                yield flat_record(number, flat, header, cells)
         except csv.Error as error:
             raise UnreadableFile(name, f"not valid CSV: {error}", f"line {rows.line_num + 1}") from None
 

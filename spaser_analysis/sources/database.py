@@ -21,7 +21,14 @@ from spaser_analysis.sources.record import Source
 if TYPE_CHECKING:  # the library is loaded for a database only, and need not be installed for files
     from psycopg import Connection
 
-VIEWS = ("spaser_contracts", "spaser_payments", "spaser_suppliers", "spaser_insertion_hours", "spaser_needs")
+VIEWS = (
+    "spaser_contracts",
+    "spaser_payments",
+    "spaser_suppliers",
+    "spaser_insertion_hours",
+    "spaser_needs",
+    "spaser_working_groups",
+)
 
 # Seconds, so that an unattended run ends when the server or the network does not answer; the address may say others.
 _PATIENCE = {"connect_timeout": "10", "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}

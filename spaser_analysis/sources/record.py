@@ -10,12 +10,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class RawRecord:
-    """One record. ``row`` holds DECP names and text, lists or dicts; it is None when ``problem`` names why."""
+    """One record. ``row`` holds DECP names and text, lists or dicts; it is None when ``problem`` names why.
+
+    ``told``: of a line of a side table that cannot be used, its cells as far as they go, to be given back.
+    """
 
     number: int
     row: dict[str, Any] | None
     problem: str | None = None
     is_concession: bool = False
+    told: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,13 @@ from zipfile import BadZipFile
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from spaser_analysis.sources.columns import HEADER_WITHIN, FlatFormat, first_header, official_row, recognise_columns
+from spaser_analysis.sources.columns import (
+    HEADER_WITHIN,
+    FlatFormat,
+    first_header,
+    flat_record,
+    recognise_columns,
+)
 from spaser_analysis.sources.errors import UnreadableFile
 from spaser_analysis.sources.record import RawRecord
 
@@ -39,11 +45,8 @@ def read_xlsx(path: Path, name: str) -> Iterator[RawRecord]:
         if not any(values):
             continue
         number += 1
-        if any(values[len(headers) :]):
-            yield RawRecord(number, None, "ragged_line")
-        else:
-            padded = [*values[: len(headers)], *[""] * (len(headers) - len(values))]
-            yield RawRecord(number, official_row(flat, headers, padded))
+        width = len(values) if any(values[len(headers) :]) else len(headers)  # empty cells at the end are not said
+        yield flat_record(number, flat, headers, [*values, *[""] * (width - len(values))][:width])
 
 
 def _header(path: Path, name: str) -> tuple[list[str], int]:

@@ -1,4 +1,4 @@
-"""When contracts end, and what a year becomes if those that end in it without a consideration are renewed with one."""
+"""What a year becomes if the contracts that end in it without a consideration are renewed with one."""
 
 from __future__ import annotations
 
@@ -29,29 +29,18 @@ class Renewals:
     @property
     def low(self) -> float | None:
         """The share if every unknown is read against the scenario."""
-        return _renewed(self.base.low, self.lacking, self.base.total)
+        return renewed_share(self.base.low, self.lacking, self.base.total)
 
     @property
     def high(self) -> float | None:
         """The share if every unknown is read in its favour."""
-        return _renewed(self.base.high, self.lacking + self.unknown, self.base.total)
-
-
-def with_end(contracts: pd.DataFrame, amendments: pd.DataFrame) -> pd.DataFrame:
-    """The contracts with ``end``: notification plus the last known duration in months; null where either is unknown."""
-    amended = amendments.dropna(subset="dureeMois").sort_values(["uid", "rank"]).groupby("uid")["dureeMois"].last()
-    months = contracts["uid"].map(amended).astype("Int64").fillna(contracts["dureeMois"])
-    ends = [
-        pd.NaT if pd.isna(day) or pd.isna(duration) else day + pd.DateOffset(months=int(duration))
-        for day, duration in zip(contracts["dateNotification"], months, strict=True)
-    ]
-    return contracts.assign(end=pd.Series(ends, index=contracts.index, dtype="datetime64[ms]"))
+        return renewed_share(self.base.high, self.lacking + self.unknown, self.base.total)
 
 
 def renewals(ending: pd.DataFrame, axis: str, quarter: Quarter, target_year: int) -> Renewals:
     """The scenario for ``target_year``, seen at the end of ``quarter``.
 
-    ``ending``: contracts of one buyer or territory since as long as they may run, with ``end`` (see ``with_end``),
+    ``ending``: contracts of one buyer or territory since as long as they may run, with ``end`` (see ``programming.endings``),
     ``quarter`` and the three states of the consideration in column ``axis`` (``environmental`` or ``social``). Those
     notified after ``quarter`` are left out, and so are those that ended by then.
     """
@@ -64,5 +53,6 @@ def renewals(ending: pd.DataFrame, axis: str, quarter: Quarter, target_year: int
     return Renewals(base, len(due) - unknown, unknown, int(without["end"].isna().sum()))
 
 
-def _renewed(share: float | None, renewed: int, total: int) -> float | None:
+def renewed_share(share: float | None, renewed: int, total: int) -> float | None:
+    """A share once so many of the total carry the consideration in place of ordinary ones; None without a share."""
     return None if share is None else share + (1 - share) * min(renewed, total) / total

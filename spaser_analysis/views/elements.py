@@ -10,6 +10,8 @@ from typing import Literal
 
 from IPython.display import display
 
+from spaser_analysis.workbook import SHEETS_MIME, Sheet, as_json
+
 Tone = Literal["plain", "good", "bad", "open", "quiet"]
 SYMBOLS: dict[Tone, str] = {"plain": "", "good": "✓ ", "bad": "✗ ", "open": "? ", "quiet": ""}
 _WIDTH = 100
@@ -211,3 +213,17 @@ class Data:
 
     def _ipython_display_(self) -> None:
         display({"text/csv": self.csv, "text/plain": self.description}, raw=True)
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """A workbook, as what it holds; publishing makes the file. People are told what it is."""
+
+    sheets: tuple[Sheet, ...]
+    description: str
+
+    def __repr__(self) -> str:
+        return self.description
+
+    def _ipython_display_(self) -> None:
+        display({SHEETS_MIME: as_json(self.sheets), "text/plain": self.description}, raw=True)

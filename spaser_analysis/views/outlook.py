@@ -12,10 +12,11 @@ from matplotlib.axes import Axes
 
 from spaser_analysis.organisation import Target
 from spaser_analysis.period import Quarter
+from spaser_analysis.programming.endings import with_end
 from spaser_analysis.report import Report
 from spaser_analysis.trends.completion import unpublished_by_window
 from spaser_analysis.trends.projection import METHOD, Projection, pace_needed, projection
-from spaser_analysis.trends.renewals import renewals, with_end
+from spaser_analysis.trends.renewals import renewals
 from spaser_analysis.trends.trajectory import trajectory
 from spaser_analysis.views import formatting, readings, style
 from spaser_analysis.views.elements import Figure, Paragraphs, Table, columns

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from spaser_analysis.programming.endings import with_end
 from spaser_analysis.report import Report
-from spaser_analysis.trends.renewals import with_end
 from spaser_analysis.views import formatting
 from spaser_analysis.views.elements import Table, columns
 

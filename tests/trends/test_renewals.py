@@ -5,7 +5,8 @@ import pytest
 
 from spaser_analysis.indicators.share import Share
 from spaser_analysis.period import Quarter
-from spaser_analysis.trends.renewals import Renewals, renewals, with_end
+from spaser_analysis.programming.endings import with_end
+from spaser_analysis.trends.renewals import Renewals, renewals
 from tests.tables import table
 
 # Seen at the end of 2024, for 2025: the last four contracts are the year's, the others end when they say.

@@ -1,0 +1,77 @@
+"""The lines of a census that must be corrected, given back to each directorate with the cause beside each."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from spaser_analysis import workspace
+from spaser_analysis.cleaning.text import fold
+from spaser_analysis.schemas import LEDGER, NEED_COLUMNS, NEED_LINES
+from spaser_analysis.tables import NoCleanTables, read_table
+from spaser_analysis.workbook import Sheet, workbook
+
+CAUSES = "a_corriger"  # a column that no format reads: the file can be corrected in place and read again
+ORIGIN = ("fichier_lu", "enregistrement_lu")  # the line that a corrected one replaces (sources.columns)
+NAMELESS = "sans direction"
+_FAULTS = ("rejected", "emptied", "flagged")
+
+
+@dataclass(frozen=True)
+class Returned:
+    """What goes back to one directorate: how many of its ``lines`` are in the ``file``."""
+
+    directorate: str
+    lines: int
+    file: Path
+
+
+def returned_lines(clean: Path) -> pd.DataFrame:
+    """The lines of the census with something to correct, as read (``schemas.NEED_LINES``), and ``a_corriger``: the causes
+    in French, one a line. Lines that another file repeats are not given back.
+    """
+    lines = read_table(NEED_LINES, clean)
+    ledger = read_table(LEDGER, clean, filters=[("source_file", "in", list(lines["source_file"].unique()))])
+    faults = ledger[ledger["action"].isin(_FAULTS)].sort_values(["source_file", "source_record", "column", "rule"])
+    column = faults["column"].replace("territory", "territoire").fillna("ligne")
+    told = faults.assign(cause=column + " : " + faults["reason"])
+    causes = told.groupby(["source_file", "source_record"])["cause"].agg("\n".join).rename(CAUSES)
+    return lines.join(causes, on=["source_file", "source_record"]).dropna(subset=CAUSES).reset_index(drop=True)
+
+
+def give_back(clean: Path | None = None, folder: Path | None = None) -> list[Returned]:
+    """Write one workbook a directorate into ``folder`` (``recensement-a-corriger`` unless given); its first sheet has the
+    columns of the template and the causes. Once corrected it is read beside the census: its lines replace those they were.
+
+    NoCleanTables when nothing was ingested, or no census was in it.
+    """
+    tables = clean or workspace.clean()
+    lines = returned_lines(tables)
+    if lines.empty and read_table(NEED_LINES, tables, ["source_file"]).empty:
+        raise NoCleanTables(f"{tables}: no census of needs in the clean tables; ingest one (data/templates/needs.csv)")
+    place = folder or Path("recensement-a-corriger")
+    place.mkdir(parents=True, exist_ok=True)
+    given: list[Returned] = []
+    told = lines["direction"].fillna("").str.strip()
+    names = told.mask(told == "", NAMELESS)
+    for directorate, own in lines.groupby(names, sort=True):
+        rows = own[[*NEED_COLUMNS, CAUSES, "source_file", "source_record"]]
+        cells = [[None if pd.isna(cell) else cell for cell in row] for row in rows.itertuples(index=False)]
+        file = _free(place, _slug(str(directorate)), [one.file for one in given])
+        headings = [*NEED_COLUMNS, CAUSES, *ORIGIN]
+        file.write_bytes(workbook([Sheet("A corriger", headings, cells)], days=False))
+        given.append(Returned(str(directorate), len(own), file))
+    return given
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", fold(name))[:80].strip("-") or "direction"
+
+
+def _free(place: Path, slug: str, taken: list[Path]) -> Path:
+    """A file of that name, or with a number where two directorates are spelt almost alike."""
+    names = (f"{slug}{f'-{rank}' if rank else ''}.xlsx" for rank in range(len(taken) + 1))
+    return next(place / name for name in names if place / name not in taken)

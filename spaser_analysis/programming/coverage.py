@@ -1,0 +1,49 @@
+"""Who works on which purchases: the families and territories that have needs, beside the working groups."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from spaser_analysis.cleaning.considerations import SEPARATOR
+
+FUNCTIONS = ("buyer_function", "lawyer_function")
+
+
+def coverage(needs: pd.DataFrame, groups: pd.DataFrame, territories: list[str]) -> pd.DataFrame:
+    """One row a family of needs and territory: ``family``, ``territory``, ``needs`` (of that territory), ``groups``
+    (names of those that work on the family, joined; null where none does) and ``is_represented`` (one of them has the
+    territory; null without group). Families without need that a group works on are there too, with 0 needs.
+    """
+    by_family = parts(groups, "families")
+    counted = needs.dropna(subset="family").groupby(["family", "territory"]).size()
+    families = sorted({*needs["family"].dropna(), *by_family["families"]})
+    grid = pd.MultiIndex.from_product([families, territories], names=["family", "territory"]).to_frame(index=False)
+    names = by_family.groupby("families")["group"].agg(lambda own: SEPARATOR.join(sorted(set(own))))
+    places = parts(groups, "territories")[["group", "territories"]]
+    present = by_family[["families", "group"]].merge(places, on="group")
+    pairs = set(zip(present["families"], present["territories"], strict=True))
+    is_there = [(family, place) in pairs for family, place in zip(grid["family"], grid["territory"], strict=True)]
+    found = grid.assign(
+        needs=[
+            int(counted.get((family, place), 0))
+            for family, place in zip(grid["family"], grid["territory"], strict=True)
+        ],
+        groups=grid["family"].map(names).astype("str"),
+    )
+    return found.assign(is_represented=pd.array(is_there, dtype="boolean")).assign(
+        is_represented=lambda rows: rows["is_represented"].where(rows["groups"].notna())
+    )
+
+
+def lacking(groups: pd.DataFrame) -> pd.DataFrame:
+    """The groups without one of ``FUNCTIONS``, a territory or a directorate: ``group``, ``missing`` (column names)."""
+    columns = [*FUNCTIONS, "territories", "directorates"]
+    missing = groups[columns].isna().apply(lambda row: [name for name in columns if row[name]], axis=1)
+    found = pd.DataFrame({"group": groups["group"], "missing": missing})
+    return found[found["missing"].map(len) > 0].reset_index(drop=True)
+
+
+def parts(groups: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The groups with one row for each value of a joined column."""
+    told = groups.dropna(subset=column)
+    return told.assign(**{column: told[column].str.split(SEPARATOR, regex=False)}).explode(column, ignore_index=True)

@@ -1,0 +1,75 @@
+"""Spreadsheets to work on: text stays text, whatever it begins with, and the same sheets are the same bytes."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import xlsxwriter
+
+SHEETS_MIME = "application/vnd.spaser.sheets+json"
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_LONGEST_CELL, _WIDEST, _LOOKED_AT = 32_767, 60, 200
+_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: its name, headings and rows of text, numbers, days as AAAA-MM-JJ, or nothing."""
+
+    name: str
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str | int | float | None]]
+
+
+def as_json(sheets: Sequence[Sheet]) -> str:
+    """The sheets as one line of text, for a notebook to carry."""
+    return json.dumps([asdict(one) for one in sheets], ensure_ascii=False)
+
+
+def from_json(text: str) -> list[Sheet]:
+    """What ``as_json`` wrote."""
+    return [Sheet(**one) for one in json.loads(text)]
+
+
+def workbook(sheets: Sequence[Sheet], days: bool = True) -> bytes:
+    """An XLSX file: a heading that stays in view, a filter on every column, days as days unless told otherwise; no cell is
+    a formula.
+
+    Stored without compression, so that the bytes do not depend on the machine's.
+    """
+    packed = io.BytesIO()
+    with xlsxwriter.Workbook(packed, _OPTIONS) as made:
+        made.set_properties({"created": datetime(2000, 1, 1)})
+        bold, wrapped = (
+            made.add_format({"bold": True, "bottom": 1}),
+            made.add_format({"text_wrap": True, "valign": "top"}),
+        )
+        day = made.add_format({"num_format": "dd/mm/yyyy", "align": "left", "valign": "top"})
+        for one in sheets:
+            sheet = made.add_worksheet(one.name)
+            sheet.write_row(0, 0, one.headings, bold)
+            for number, row in enumerate(one.rows, 1):
+                for column, cell in enumerate(row):
+                    if days and isinstance(cell, str) and _DAY.fullmatch(cell):
+                        sheet.write_datetime(number, column, datetime.fromisoformat(cell), day)
+                    elif isinstance(cell, str):
+                        sheet.write_string(number, column, cell[:_LONGEST_CELL], wrapped)
+                    elif cell is not None:
+                        sheet.write_number(number, column, cell, wrapped)
+            for column, heading in enumerate(one.headings):
+                lengths = [len(str(row[column] or "")) for row in one.rows[:_LOOKED_AT]]
+                sheet.set_column(column, column, min(max([len(heading), *lengths]) + 2, _WIDEST))
+            sheet.freeze_panes(1, 0)
+            if one.rows:
+                sheet.autofilter(0, 0, len(one.rows), max(len(one.headings) - 1, 0))
+    stored = io.BytesIO()
+    with zipfile.ZipFile(packed) as source, zipfile.ZipFile(stored, "w", zipfile.ZIP_STORED) as target:
+        for member in source.infolist():
+            target.writestr(zipfile.ZipInfo(member.filename), source.read(member))
+    return stored.getvalue()
