@@ -1,7 +1,9 @@
-"""``make bench``: what ingest costs, beside the usual way of reading the same file, in one run.
+"""``make bench``: what ingest and programming cost, beside the usual way of doing the same, in one run; and how often
+pooling is right.
 
 The file has the 2022 format and the defects of the sample, repeated under other ids; then payments beside the suppliers'
-statuses, both the sample's, the payments repeated. Time and peak memory are those of a fresh process each; figures are
+statuses, both the sample's, the payments repeated; then the programming of a large census, and comparing every pair of its
+objects. Time and peak memory are those of a fresh process each; figures are
 ratios between processes of one run, medians of three.
 """
 
@@ -26,6 +28,24 @@ ROUNDS = 3
 USUAL = "import json, pandas, sys; pandas.json_normalize(json.load(open(sys.argv[1]))['marches']['marche'])"
 OURS = "import sys; from spaser_analysis.ingest import ingest; ingest([sys.argv[1]], sys.argv[2])"
 USUAL_CSV = "import pandas, sys; pandas.read_csv(sys.argv[1] + '/mandats.csv', sep=';', dtype='str', encoding='cp1252')"
+
+CENSUS = 10_000
+REALDATA = Path(os.environ.get("SPASER_REALDATA") or workspace.home().parent / "shared" / "realdata")
+OURS_ALL = "import sys; from spaser_analysis.ingest import ingest; ingest(sys.argv[2:], sys.argv[1])"
+PLAN = """
+import os, sys
+os.environ["SPASER_CLEAN"] = sys.argv[1]
+from spaser_analysis.plan import open_plan
+plan = open_plan("2022-T3")
+for part in ("computations", "straddling", "matches", "pools", "lots", "refused", "endings", "coverage"):
+    getattr(plan, part)
+"""
+EVERY_PAIR = """
+import csv, sys
+from rapidfuzz import fuzz, process
+objects = [row["objet"] for row in csv.DictReader(open(sys.argv[1], encoding="cp1252"), delimiter=";")]
+(process.cdist(objects, objects, scorer=fuzz.token_set_ratio, dtype="uint8") >= 90).sum()
+"""
 
 
 def write(path: Path, records: int) -> None:
@@ -55,6 +75,26 @@ def write_payments(folder: Path, payments: int) -> Path:
     return folder
 
 
+def write_census(path: Path, kind: str) -> None:
+    """A census of ``CENSUS`` needs: ``varied`` as the sample's; ``equal``, all one object; ``near``, distinct objects of
+    one family that are all alike.
+    """
+    source = next(workspace.sample_snapshots()[0].glob("recensement*.csv"))
+    header, *rows = source.read_text(encoding="cp1252").splitlines()
+    columns = header.split(";")
+    with path.open("w", encoding="cp1252", newline="") as stream:
+        stream.write(f"{header}\n")
+        for number in range(CENSUS):
+            cells = dict(zip(columns, rows[number % len(rows)].split(";"), strict=True))
+            cells |= {"numero_besoin": f"B{number}", "montant_estime_ht": str(1 + number * 7919 % 90_000)}
+            cells |= {"date_debut": f"{number % 28 + 1:02d}/{number % 12 + 1:02d}/2023", "duree_mois": "24"}
+            if kind != "varied":
+                word = "".join("abcdefghij"[int(digit)] for digit in f"{number:05d}") if kind == "near" else ""
+                cells |= {"code_cpv": "50750000-7", "famille": "maintenance", "operation": ""}
+                cells |= {"objet": f"Maintenance des ascenseurs {word}", "territoire": f"CT{number % 6 + 1}"}
+            stream.write(";".join(cells.values()) + "\n")
+
+
 def measure(code: str, *words: str) -> tuple[float, float]:
     """(seconds, peak MB) of a fresh Python process."""
     start = time.perf_counter()
@@ -78,6 +118,27 @@ def main() -> None:
         compare(contracts, {"json.load + pandas.json_normalize": USUAL, "spaser ingest, cleaned and written": OURS})
         payments = {lines: write_payments(folder / str(lines), lines) for lines in PAYMENTS}
         compare(payments, {"pandas.read_csv, payments as text": USUAL_CSV, "spaser ingest, payments": OURS})
+        program(folder)
+    if REALDATA.is_dir():
+        subprocess.run([sys.executable, "-m", "bench.pooling", str(REALDATA)], check=True)
+    else:
+        print("pooling: not measured, no real files in ../shared/realdata nor SPASER_REALDATA")
+
+
+def program(folder: Path) -> None:
+    """Print what the programming of each kind of census costs, from the clean tables to the last suggestion."""
+    others = [str(one) for one in workspace.sample_snapshots()[0].iterdir() if "recensement" not in one.name]
+    print(f"{'needs':>9} {'':>6} {'way':<34} {'s':>7} {'peak MB':>8}")
+    for kind in ("varied", "equal", "near"):
+        path = folder / f"besoins-{kind}.csv"
+        write_census(path, kind)
+        measure(OURS_ALL, str(folder / kind), str(path), *others)
+        ways = {f"spaser programming, {kind}": (PLAN, str(folder / kind))}
+        if kind == "varied":
+            ways["every pair of objects (rapidfuzz)"] = (EVERY_PAIR, str(path))
+        for way, (code, place) in ways.items():
+            seconds, peak = measure(code, place)
+            print(f"{CENSUS:>9,} {'':>6} {way:<34} {seconds:>7.1f} {peak:>8.0f}")
 
 
 def compare(inputs: dict[int, Path], ways: dict[str, str]) -> None:

@@ -12,27 +12,32 @@ from spaser_analysis import schemas
 from spaser_analysis.indicators import basis
 from spaser_analysis.indicators.share import Share
 from spaser_analysis.schemas import (
+    AMENDMENTS,
     CONTRACTS,
     DAY,
     DECLARATIONS,
     FLAG,
     HOLDERS,
     INSERTION_HOURS,
+    NEEDS,
     NUMBER,
     PAYMENTS,
     TEXT,
     WHOLE,
+    WORKING_GROUPS,
 )
 
 _READ = {TEXT: str, WHOLE: int, NUMBER: float, FLAG: {"yes": True, "no": False}.__getitem__, DAY: pd.Timestamp}
 # Columns of the tables of ``basis`` that no clean table has, and those of the thresholds.
 _STATES = ("is_solidarity", "has_known_holder", "is_first_time", "is_above_threshold", "is_grouping", "is_part")
 _KINDS: dict[str, Any] = {
-    **{name: kind for one in (CONTRACTS, HOLDERS, PAYMENTS, INSERTION_HOURS, DECLARATIONS)
+    **{name: kind for one in (CONTRACTS, HOLDERS, PAYMENTS, INSERTION_HOURS, DECLARATIONS, AMENDMENTS, NEEDS, WORKING_GROUPS)
        for name, kind in schemas.dtypes(one).items()},
     **dict.fromkeys(_STATES, FLAG),
-    "supplier": TEXT, "valid_from": DAY, "valid_to": DAY, "kind": TEXT,
+    "supplier": TEXT, "valid_from": DAY, "valid_to": DAY, "kind": TEXT, "level": TEXT,
+    **dict.fromkeys(("end", "ends_on", "ready_on", "contract_end"), DAY), "months": WHOLE, "need": TEXT, "remaining": WHOLE,
 }  # fmt: skip
+_EUROS = {"amount": "amount_cents", "remaining": "remaining_cents"}  # columns written in euros
 
 
 def table(text: str, schema: pa.DataFrameSchema = CONTRACTS) -> pd.DataFrame:
@@ -65,9 +70,10 @@ def table(text: str, schema: pa.DataFrameSchema = CONTRACTS) -> pd.DataFrame:
 def frame(text: str) -> pd.DataFrame:
     """The columns written, and no other, in the type that they have in the clean tables or in those of ``basis``."""
     header, *lines = ([cell.strip() for cell in line.split("|")] for line in text.strip().splitlines())
-    names = ["amount_cents" if name == "amount" else name for name in header]
+    names = [_EUROS.get(name, name) for name in header]
     cells = [[_read(name, cell) for name, cell in zip(header, line, strict=True)] for line in lines]
-    return pd.DataFrame(cells, columns=names).astype({name: _KINDS[name] for name in names})
+    kinds = {name: WHOLE if name.endswith("_cents") else _KINDS[name] for name in names}
+    return pd.DataFrame(cells, columns=names).astype(kinds)
 
 
 def tables_of(
@@ -112,4 +118,4 @@ def share(counts: pd.DataFrame, measure: str = "number", **group: str) -> Share:
 def _read(name: str, cell: str) -> Any:
     if not cell:
         return None
-    return int(Decimal(cell) * 100) if name == "amount" else _READ[_KINDS[name]](cell)
+    return int(Decimal(cell) * 100) if name in _EUROS else _READ[_KINDS[name]](cell)

@@ -30,7 +30,7 @@ def lines(needs: pd.DataFrame) -> pd.DataFrame:
     works = needs["kind"] == "works"
     year = needs["starts_on"].dt.year.astype("Int64")
     told = pd.DataFrame({"year": year, "row": needs.index, "is_sure": True}, index=needs.index)
-    named = needs["operation"].str.casefold().str.split().str.join(" ")
+    named = needs["operation"].str.casefold().str.replace(r"\s+", " ", regex=True).str.strip()
     operation = told.assign(basis="operation", code=named, year=None)
     alone = told.assign(basis="works", code=needs["territory"].fillna("?") + " " + needs["family"].fillna("?"))
     unit = told.assign(basis="unit", code=needs["unit"])

@@ -18,7 +18,7 @@ from rapidfuzz import fuzz, process
 from spaser_analysis.cleaning.text import fold
 
 RARE, RARE_WEIGHT = 20, 0.5  # a word of fewer objects than that is not well known
-STEM_LENGTH, TYPO = 7, 88  # letters; likeness from which a word that is not known is read as one that is
+STEM_LENGTH, TYPO = 7, 85  # letters; likeness from which a word that is not known is read as one that is
 _TAG, _WORD = re.compile(r"<[^<>]*>"), re.compile(r"[^\W\d_]+")
 
 
@@ -81,12 +81,15 @@ class Reader:
         return list(dict.fromkeys(stem for stem, _ in self.words(text)))
 
     def common(self, texts: Sequence[str]) -> list[str]:
-        """The words of the first object whose stems are in all of them, in small letters, without repeats."""
+        """The words of the first object whose stems are in all of them, in small letters, each once."""
         if len(texts) < 2:
             return []
         shared = set.intersection(*(set(self.stems(text)) for text in texts))
         found = {stem: word for stem, word in reversed(self.words(texts[0])) if stem in shared}
-        spelt = {fold(one): one.casefold() for text in reversed(texts) for one in sorted(_WORD.findall(text))}
+        written = sorted(
+            sorted({one.casefold() for text in texts for one in _WORD.findall(text)}), key=str.isascii, reverse=True
+        )
+        spelt = {fold(one): one for one in written}  # with its accents where one of the objects has them
         return [spelt.get(found[stem], found[stem]) for stem in self.stems(texts[0]) if stem in found]
 
     def _stem(self, word: str) -> str:
