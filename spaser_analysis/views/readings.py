@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from spaser_analysis.indicators import INDICATORS_BY_CODE
+from spaser_analysis.indicators.reasons import none_of
 from spaser_analysis.views import formatting
 from spaser_analysis.views.elements import Tone
 
@@ -43,11 +44,8 @@ def figure(row: pd.Series[Any] | None) -> str:
             return formatting.interval(row["low"], row["high"])
     elif pd.notna(row["value"]):
         return _quantity(row["value"], row["unit"])
-    return (
-        f"aucun{'e' if _noun(row)[0].startswith('catégorie') else ''} {_noun(row)[0]}"
-        if counted(row) == 0
-        else NOT_COMPUTED
-    )
+    nothing = none_of(_noun(row))
+    return nothing if reason(row).startswith(f"Sans objet{formatting.NBSP}: {nothing}") else NOT_COMPUTED
 
 
 def _noun(row: pd.Series[Any]) -> tuple[str, str]:
