@@ -72,8 +72,8 @@ class SourceFile:
 class Report:
     """One quarter of one territory.
 
-    ``tables`` are those of ``indicators.basis``, the buyer's rows, all territories, from three quarters before the year
-    before (its twelve months need them) to the end of the quarter's year. ``results`` are those of the quarter for every
+    ``tables`` are those of ``indicators.basis``, the buyer's rows, all territories, up to the end of the quarter's year,
+    those without a quarter too. ``results`` are those of the quarter for every
     territory and scope, and for the objectives of every earlier quarter of the data (``history``); ``earlier`` are the
     results that earlier editions of this report published. ``payments`` are all, excluded ones too; ``ledger`` has the
     entries of the contracts.
@@ -231,11 +231,7 @@ def open_report(quarter: str, territory: str | None = None, organisation: str = 
         "hours_and_payments": hours_and_payments(hours, spent),
         "declarations": declarations_basis(_own(DECLARATIONS, buyer, clean, wanted)),
     }
-    if unknown := {one.indicator for one in buyer.targets} - set(INDICATORS_BY_CODE):
-        raise ValueError(f"{buyer.name}: an objective names no known indicator: {', '.join(sorted(unknown))}")
-    for one in buyer.targets:
-        if one.measure not in INDICATORS_BY_CODE[one.indicator].sheet.measures:
-            raise ValueError(f"{buyer.name}: {one.indicator} is not told in {one.measure}")
+    _check_indicators(buyer)
     objectives = [INDICATORS_BY_CODE[one.indicator] for one in buyer.targets]
     before = [one for one in map(Quarter.parse, held) if one < wanted]
     past = results(tables, buyer, before, snapshot, objectives, ("all",), ("quarter", "year_to_date"))
@@ -259,6 +255,16 @@ def open_report(quarter: str, territory: str | None = None, organisation: str = 
         snapshot=date.fromisoformat(snapshot) if snapshot else None,
         is_fictitious=bool(contracts["is_fictitious"].any()),
     )
+
+
+def _check_indicators(buyer: Organisation) -> None:
+    """A ValueError for an objective or a fiche that names no indicator, or none in its measure."""
+    named = {one.indicator for one in buyer.targets} | {code for fiche in buyer.fiches for code in fiche.indicators}
+    if unknown := sorted(named - set(INDICATORS_BY_CODE)):
+        raise ValueError(f"{buyer.name}: an objective or a fiche names no known indicator: {', '.join(unknown)}")
+    for one in buyer.targets:
+        if one.measure not in INDICATORS_BY_CODE[one.indicator].sheet.measures:
+            raise ValueError(f"{buyer.name}: {one.indicator} is not told in {one.measure}")
 
 
 def open_year(year: int, organisation: str = "amp") -> Report:

@@ -30,7 +30,10 @@ def families(report: Report) -> Figure:
     labels = report.family_labels
     titles, tables = _breakdowns(report, "family")
     drawn = [_largest(one) for one in tables]
-    names = [_shortened(labels.get(code, _OTHERS if code == _OTHERS else UNNAMED)) for code in drawn[0].index]
+    names = [
+        formatting.shortened(labels.get(code, _OTHERS if code == _OTHERS else UNNAMED), _LONGEST)
+        for code in drawn[0].index
+    ]
     height = 1.45 + _ROW_INCHES * max(len(names), 2)
     with style.house_style():
         drawing, axes = style.panels(len(tables), height, left=_LABEL_INCHES, between=0.2, top=0.55)
@@ -166,7 +169,3 @@ def _table(
             )
         rows.append(tuple(cells))
     return Table(caption, tuple(columns), tuple(rows), notes, empty="Aucun marché dans la période.")
-
-
-def _shortened(label: str) -> str:
-    return label if len(label) <= _LONGEST else f"{label[:_LONGEST].rsplit(' ', 1)[0]}…"

@@ -69,7 +69,7 @@ def _examples(report: Report, code: str, title: str, by: str) -> tuple[str, tupl
 
 def _contract(one: dict[Any, Any], code: str) -> str:
     text = "objet non renseigné" if pd.isna(one["objet"]) else str(one["objet"])
-    shown = text if len(text) <= _OBJECT_LENGTH else f"{text[:_OBJECT_LENGTH].rsplit(' ', 1)[0]}…"
+    shown = formatting.shortened(text, _OBJECT_LENGTH)
     declared = one.get(_DECLARED.get(code, ""))
     day = one["dateNotification"]
     facts = (

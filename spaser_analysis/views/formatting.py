@@ -97,6 +97,11 @@ def months(value: Window) -> str:
     return f"{opening}{start} à {format_date(last, 'MMMM y', locale=LOCALE)}"
 
 
+def shortened(text: str, length: int) -> str:
+    """A text cut between two words, with « … » where it was longer."""
+    return text if len(text) <= length else f"{text[:length].rsplit(' ', 1)[0]}…"
+
+
 def window(name: str) -> str:
     """The name of a kind of window."""
     return {
