@@ -9,7 +9,7 @@ import pandas as pd
 
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.indicators.share import Share
-from spaser_analysis.indicators.spending import SOLIDARITY
+from spaser_analysis.indicators.spending import DEFINITIONS, SOLIDARITY
 from spaser_analysis.period import Quarter
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings
@@ -116,8 +116,15 @@ def _choice(report: Report) -> tuple[str, ...]:
     chosen = report.organisation.solidarity_definition
     if chosen is None:
         return ("L’organisation n’a pas choisi de définition des entreprises solidaires.",)
+    year = report.quarter.year
+    others = [
+        f"{letter}, {readings.figure(_row(report, year, f'{SOLIDARITY}_{letter.lower()}', 'value'))}"
+        for letter in DEFINITIONS
+        if letter != chosen
+    ]
     return (
-        f"Définition retenue : {chosen}. Le rapport sur la méthode donne les quatre définitions et la raison du choix.",
+        f"Définition retenue des entreprises solidaires : {chosen}. Avec une autre définition, le taux de {year} serait : "
+        f"{' ; '.join(others)}. Le rapport sur la méthode dit ce que sont les quatre, et la raison du choix.",
     )
 
 

@@ -240,11 +240,13 @@ def payments_read(report: Report) -> Table:
     """What the payments under contracts since 1 January lack, in number and in money."""
     spent = report.tables["payments"]
     own = report.of_territory(spent[spent["quarter"].isin(report.window(WINDOW).quarters)])
+    chosen = report.organisation.solidarity_definition
+    definition = f" (définition {chosen})" if chosen else ""
     kinds: dict[str, pd.Series[bool]] = {
         "Tous les paiements pris en compte": own["buyer_siren"].notna(),
         "dont nature de dépense non renseignée": own["is_purchase"].isna(),
         "dont fournisseur sans identifiant valide": own["supplier_siren"].isna(),
-        "dont fournisseur dont on ne sait s’il est solidaire": own["is_solidarity"].isna(),
+        f"dont fournisseur dont on ne sait s’il est solidaire{definition}": own["is_solidarity"].isna(),
         "dont couverts par un marché publié": own["is_covered"].fillna(False),
         "dont sans numéro de marché": own["contract_id"].isna(),
         "dont numéro d’aucun marché publié": ~own["is_covered"].fillna(True),
