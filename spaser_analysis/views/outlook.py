@@ -192,6 +192,13 @@ def unpublished(report: Report) -> Paragraphs:
     for row in found[found["window"].isin(("quarter", WINDOW))].to_dict("records"):
         period = formatting.months(report.window(row["window"]))
         seen = formatting.counted(int(row["observed"]), "marché publié", "marchés publiés")
+        if row["left_out"]:
+            apart = formatting.counted(
+                int(row["left_out"]),
+                "autre, sans date de publication utilisable",
+                "autres, sans date de publication utilisable",
+            )
+            seen += f" (et {apart})"
         if pd.isna(row["expected"]):
             said.append(f"{seen} {period} ; nombre encore à paraître non estimé : {row['reason']}.")
         else:
