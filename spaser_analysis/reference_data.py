@@ -92,19 +92,20 @@ class Definition:
 
 @dataclass(frozen=True, eq=False)
 class Method:
-    """What the method report and the legal balance quote: see the functions of the same names."""
+    """What the reports quote: see the functions of the same names."""
 
     thresholds: pd.DataFrame
     declared_targets: pd.DataFrame
     method_changes: pd.DataFrame
     definitions: tuple[Definition, ...]
+    comparators: pd.DataFrame
     corrections: tuple[Correction, ...]
 
 
 def method() -> Method:
     """All of it, read now."""
     corrections = load_reference().corrections
-    return Method(thresholds(), declared_targets(), method_changes(), definitions(), corrections)
+    return Method(thresholds(), declared_targets(), method_changes(), definitions(), comparators(), corrections)
 
 
 def method_changes() -> pd.DataFrame:
