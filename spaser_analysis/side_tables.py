@@ -46,11 +46,8 @@ def finish_lines(staging: Path, order: dict[str, int], reference: Reference) -> 
         holders = pd.read_parquet(path)
         asked = holders.rename(columns={"holder_id": "supplier_id", "holder_siren": "supplier_siren"})
         write_piece(holders.assign(**_states(asked, lists)), path.parent, path.stem)
-    contracts = resolved / "contracts"
-    columns = ["buyer_siren", "id", "uid", "territory"]
-    empty = schemas.empty(schemas.CONTRACTS)[columns]
     used = Counter(suppliers["source_file"].tolist())
-    index = contract_index(read_pieces(contracts, columns=columns) if contracts.is_dir() else empty)
+    index = contract_index(_published(staging))
     doubles = Counter(doubled["source_file"].tolist())
     for name, schema in SIDE_TABLES.items():
         paths = sorted((staging / "lines" / name).glob("*.parquet")) if name != "suppliers" else []
@@ -79,24 +76,31 @@ def _again(paths: list[Path], order: dict[str, int]) -> pd.Index:
     """
     if not paths:
         return pd.Index([])
-    pieces = [pd.read_parquet(path) for path in paths]
-    told = pd.concat(
-        [
-            one[RECORD].assign(key=pd.util.hash_pandas_object(one.drop(columns=RECORD), index=False, categorize=True))
-            for one in pieces
-        ],
-        ignore_index=True,
-    )
-    lines = told.groupby(RECORD, sort=False)["key"].agg(tuple).reset_index()  # a declaration is several rows
+    lines = pd.concat([_keys(path) for path in paths], ignore_index=True)
     lines = lines.assign(rank=lines.groupby(["source_file", "key"]).cumcount(), place=lines["source_file"].map(order))
     lines = lines.sort_values(["place", "source_record"])
     found: pd.Index[Any] = pd.Index(_records(lines[lines.duplicated(["key", "rank"])]))
     return found
 
 
+def _keys(path: Path) -> pd.DataFrame:
+    """The records of a piece with a hash of all that they say; the rows of a declaration add up to one."""
+    rows = pd.read_parquet(path)
+    told = rows[RECORD].assign(key=pd.util.hash_pandas_object(rows.drop(columns=RECORD), index=False))
+    return told.groupby(RECORD, sort=False)["key"].sum().reset_index()
+
+
 def _records(lines: pd.DataFrame) -> pd.Series:
     keys: pd.Series = lines["source_file"] + "\n" + lines["source_record"].astype("str")
     return keys
+
+
+def _published(staging: Path) -> pd.DataFrame:
+    """What a line needs of the contracts to find its own; nothing where there is no line."""
+    columns = ["buyer_siren", "id", "uid", "territory"]
+    folder = staging / "resolved" / "contracts"
+    wanted = folder.is_dir() and any(path.name != "suppliers" for path in (staging / "lines").glob("*"))
+    return read_pieces(folder, columns=columns) if wanted else schemas.empty(schemas.CONTRACTS)[columns]
 
 
 def _states(asked: pd.DataFrame, lists: Lists) -> pd.DataFrame:
