@@ -20,7 +20,6 @@ from spaser_analysis.publishing.parameters import MODELS, NotebookParameters, as
 from spaser_analysis.publishing.run import NotebookFailure, results_csv, run_notebook
 from spaser_analysis.report import FIGURES, REVISIONS, earlier_results
 
-FILES = (FIGURES, "report.html", "report.ipynb")
 TERRITORY = "rapport_territoire"
 # Beside the reports of the territories: notebook, and the folder of its report.
 OF_QUARTER = {"synthese_metropole": "synthese", "qualite_donnees": "qualite-des-donnees", "methode": "methode"}
