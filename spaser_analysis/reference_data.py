@@ -15,69 +15,14 @@ import pandera.pandas as pa
 from spaser_analysis import workspace
 from spaser_analysis.cleaning.corrections import Correction
 from spaser_analysis.cleaning.reference import load_reference
-from spaser_analysis.schemas import DAY, NUMBER, TEXT, WHOLE, conform
+from spaser_analysis.schemas import conform, table_schema
 
 KINDS = ("supplies_services", "works")
 
-
-def _column(dtype: str, *checks: pa.Check, nullable: bool = False) -> pa.Column:
-    return pa.Column(dtype, list(checks), nullable=nullable)
-
-
-_YEAR, _PART = pa.Check.in_range(1900, 9998), pa.Check.in_range(0, 1)
-_TOLD = {
-    "certainty": _column(TEXT, pa.Check.isin(("verified", "secondary"))),
-    "source": _column(TEXT),
-    "note": _column(TEXT, nullable=True),
-}
-
-THRESHOLDS = pa.DataFrameSchema(
-    {
-        "valid_from": _column(DAY),
-        "valid_to": _column(DAY),
-        "buyer": _column(TEXT, pa.Check.isin(("local",))),
-        "kind": _column(TEXT, pa.Check.isin(KINDS)),
-        "amount_euros": _column(WHOLE, pa.Check.gt(0)),
-        **_TOLD,
-    },
-    name="thresholds.csv",
-    unique=["valid_from", "buyer", "kind"],
-)
-
-DECLARED_TARGETS = pa.DataFrameSchema(
-    {
-        "scheme": _column(TEXT, pa.Check.isin(("agec", "egalim"))),
-        "category": _column(TEXT, nullable=True),
-        "part": _column(TEXT, pa.Check.isin(("reuse", "recycled", "durable", "organic"))),
-        "valid_from": _column(WHOLE, _YEAR),
-        "valid_to": _column(WHOLE, _YEAR, nullable=True),
-        "minimum": _column(NUMBER, _PART),
-        **_TOLD,
-    },
-    name="declared_targets.csv",
-    unique=["scheme", "category", "part", "valid_from"],
-)
-
-COMPARATORS = pa.DataFrameSchema(
-    {
-        "year": _column(WHOLE, _YEAR),
-        "indicator": _column(TEXT, pa.Check.isin(("environmental_share", "social_share", "sme_share"))),
-        "measure": _column(TEXT, pa.Check.isin(("number", "value"))),
-        "low": _column(NUMBER, _PART),
-        "high": _column(NUMBER, _PART),
-        "scope": _column(TEXT),
-        "series_end": _column(WHOLE, _YEAR, nullable=True),
-        **_TOLD,
-    },
-    name="comparators.csv",
-    unique=["year", "indicator", "measure", "scope"],
-)
-
-METHOD_CHANGES = pa.DataFrameSchema(
-    {"day": _column(DAY), "change": _column(TEXT), "effect": _column(TEXT)},
-    name="method_changes.csv",
-    unique=["day", "change"],
-)
+THRESHOLDS = table_schema("thresholds.csv", "valid_from", "buyer", "kind")
+DECLARED_TARGETS = table_schema("declared_targets.csv", "scheme", "category", "part", "valid_from")
+COMPARATORS = table_schema("comparators.csv", "year", "indicator", "measure", "scope")
+METHOD_CHANGES = table_schema("method_changes.csv", "day", "change")
 
 
 @dataclass(frozen=True)
@@ -136,7 +81,9 @@ def thresholds() -> pd.DataFrame:
     if (starts > ends).any() or (starts[1:] <= ends[:-1]).any():
         raise ValueError(f"{THRESHOLDS.name}: a period ends before it begins, or after the next has begun")
     cents = (found["amount_euros"] * 100).rename("amount_cents")
-    return pd.concat([found[["valid_from", "valid_to", "buyer", "kind"]], cents, found[list(_TOLD)]], axis=1)
+    return pd.concat(
+        [found[["valid_from", "valid_to", "buyer", "kind"]], cents, found[["certainty", "source", "note"]]], axis=1
+    )
 
 
 def declared_targets() -> pd.DataFrame:
