@@ -15,12 +15,7 @@ import pandera.pandas as pa
 
 from spaser_analysis import workspace
 from spaser_analysis.indicators import INDICATORS_BY_CODE
-from spaser_analysis.indicators.basis import (
-    contracts_basis,
-    declarations_basis,
-    hours_and_payments,
-    payments_basis,
-)
+from spaser_analysis.indicators.basis import contracts_basis, declarations_basis, hours_and_payments, payments_basis
 from spaser_analysis.indicators.publication import LEGAL_DELAY
 from spaser_analysis.indicators.results import results
 from spaser_analysis.organisation import Organisation, Target, Territory, load_organisation
@@ -42,13 +37,7 @@ from spaser_analysis.schemas import (
 from spaser_analysis.tables import read_catalogue, read_table
 
 # What no report shows is left on disk.
-_UNREAD = (
-    "acheteur_id",
-    "acheteur_nom",
-    "lieuExecution_code",
-    "lieuExecution_typeCode",
-    "montant",
-)
+_UNREAD = ("acheteur_id", "acheteur_nom", "lieuExecution_code", "lieuExecution_typeCode", "montant")
 COLUMNS = tuple(name for name in CONTRACTS.columns if name not in _UNREAD)
 
 

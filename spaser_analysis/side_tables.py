@@ -20,13 +20,7 @@ from spaser_analysis.tables import read_pieces, write_piece
 
 SIDE_TABLES = {
     schema.name: schema
-    for schema in (
-        schemas.PAYMENTS,
-        schemas.SUPPLIERS,
-        schemas.INSERTION_HOURS,
-        schemas.DECLARATIONS,
-        schemas.NEEDS,
-    )
+    for schema in (schemas.PAYMENTS, schemas.SUPPLIERS, schemas.INSERTION_HOURS, schemas.DECLARATIONS, schemas.NEEDS)
 }
 RECORD = ["source_file", "source_record"]
 _SAME = ["siret", "siren", "status", "valid_from", "valid_to", "date_rule", "commune_code", "list"]

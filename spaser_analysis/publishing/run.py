@@ -39,11 +39,7 @@ def run_notebook(source: Path, parameters: NotebookParameters, output: Path) -> 
     """
     check_parameters_cell(nbformat.read(source, as_version=4), MODELS[source.stem])
     with tempfile.TemporaryDirectory(prefix="spaser-") as sockets:  # short: a socket's path has at most 107 bytes
-        channel = {
-            "transport": "ipc",
-            "ip": f"{sockets}/kernel",
-            "connection_file": f"{sockets}/kernel.json",
-        }
+        channel = {"transport": "ipc", "ip": f"{sockets}/kernel", "connection_file": f"{sockets}/kernel.json"}
         try:
             notebook = papermill.execute_notebook(
                 str(source),

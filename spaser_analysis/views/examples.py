@@ -16,10 +16,7 @@ from spaser_analysis.views.figures import measured, short_label
 
 WINDOW = "rolling_12_months"  # that of the fiches
 _SHOWN, _CONTRACTS = 3, 2  # groups of each kind, and contracts of each group
-_DECLARED = {
-    "environmental_share": "considerationsEnvironnementales",
-    "social_share": "considerationsSociales",
-}
+_DECLARED = {"environmental_share": "considerationsEnvironnementales", "social_share": "considerationsSociales"}
 _OBJECT_LENGTH = 90
 _GROUPINGS = {"directorate": ("direction", "directions"), "family": ("famille d’achat", "familles d’achat")}
 

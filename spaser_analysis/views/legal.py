@@ -82,10 +82,7 @@ def balance(report: Report) -> Table:
             *(
                 column
                 for year in years
-                for column in (
-                    Column(f"{year} : oui sur total"),
-                    Column(f"{year} : taux", is_number=True),
-                )
+                for column in (Column(f"{year} : oui sur total"), Column(f"{year} : taux", is_number=True))
             ),
             Column("Objectif", is_number=True),
         ),

@@ -11,11 +11,7 @@ from spaser_analysis.views import formatting
 from spaser_analysis.views.elements import Table, columns
 from spaser_analysis.views.tables import WINDOW
 
-_CONSIDERATIONS = {
-    "undeclared": "absente",
-    "unreadable": "illisible",
-    "contradiction": "contradictoire",
-}
+_CONSIDERATIONS = {"undeclared": "absente", "unreadable": "illisible", "contradiction": "contradictoire"}
 _AMOUNTS = {
     "missing": "absent",
     "placeholder": "valeur de remplissage",
