@@ -19,15 +19,7 @@ from spaser_analysis.cleaning.ledger import entries, join
 from spaser_analysis.cleaning.linking import RECORD, held_by, linked
 
 # A buyer's own register knows most; then the official formats from the richest to the poorest.
-PRIORITY: tuple[str, ...] = (
-    "register",
-    "decp-2022-json",
-    "decp-xml",
-    "economie.gouv.fr",
-    "decp.info",
-    "decp-2019-json",
-    "",
-)
+PRIORITY = ("register", "decp-2022-json", "decp-xml", "economie.gouv.fr", "decp.info", "decp-2019-json", "")
 SMALLEST_NEW_TOTAL = 0.3  # an amended "total" under this part of the initial amount is taken for a difference
 
 _STATES = ["environmental", "environmental_clause", "environmental_criterion",
@@ -139,8 +131,9 @@ def _merged(initial: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     merged, ledger = _merged_several(initial[several]) if several.any() else (initial[several], list[pd.DataFrame]())
     merged = pd.concat([alone, merged]).sort_values("base", ignore_index=True)
     lost = merged["modification_id"].gt(0).fillna(False).astype(bool)
-    rules = pd.Series("initial_version_missing", index=merged.index, dtype="str").where(lost)
-    ledger.append(entries(merged, rules, "dateNotification", merged["dateNotification"]))
+    ledger.append(
+        entries(merged, "initial_version_missing", "dateNotification", merged["dateNotification"], where=lost)
+    )
     day = merged["dateNotification"].mask(lost)
     quarter = day.dt.year.astype("Int64").astype("str") + "-T" + day.dt.quarter.astype("Int64").astype("str")
     delay = (merged["datePublicationDonnees"] - day).dt.days.astype("Int64")
@@ -168,12 +161,11 @@ def _merged_several(initial: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.DataFr
     merged["modification_id"] = groups["modification_id"].min()
     merged["dateNotification"] = groups["dateNotification"].min()
     earlier = base["dateNotification"].notna() & (merged["dateNotification"] < base["dateNotification"])
-    rules = pd.Series("earlier_notification", index=merged.index, dtype="str").where(earlier)
-    ledger = [entries(merged, rules, "dateNotification", base["dateNotification"], merged["dateNotification"])]
+    before, after = base["dateNotification"], merged["dateNotification"]
+    ledger = [entries(merged, "earlier_notification", "dateNotification", before, after, earlier)]
     for column in (*COLUMNS, "amount_cents"):
         rule = "conflicting_consideration" if column in COLUMNS else "conflicting_amount"
-        rules = pd.Series(rule, index=merged.index, dtype="str").where(groups[column].nunique() > 1)
-        ledger.append(entries(merged, rules, column, base[column], merged[column]))
+        ledger.append(entries(merged, rule, column, base[column], merged[column], groups[column].nunique() > 1))
     return merged.reset_index(), ledger
 
 
@@ -230,8 +222,8 @@ def _amendments(
     initial = found["uid"].map(merged.set_index("uid")["amount_cents"]).astype("Float64")
     delta = (found["amount_cents"].astype("Float64") < SMALLEST_NEW_TOTAL * initial).fillna(False).astype(bool)
     found["amount_status"] = found["amount_status"].mask(delta, "suspected_delta")
-    rules = pd.Series("amendment_suspected_delta", index=found.index, dtype="str").where(delta)
-    ledger = entries(found, rules, "modification.montant", found["amount_cents"] / 100)
+    euros = found["amount_cents"] / 100
+    ledger = entries(found, "amendment_suspected_delta", "modification.montant", euros, where=delta)
     return schemas.conform(found, schemas.AMENDMENTS), join([ledger, entries(again, "amendment_repeated")])
 
 

@@ -14,13 +14,16 @@ def entries(
     column: str | None = None,
     before: pd.Series | None = None,
     after: pd.Series | None = None,
+    where: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Ledger rows for the records (with ``source_file``, ``source_record`` and perhaps ``uid``) that a rule touched.
 
-    ``rules`` holds the rule's name, or null where none applied; ``before`` and ``after`` share its index.
+    ``rules`` holds the rule's name, or null where none applied; one name is that of all records, or of those ``where`` it
+    applied. ``before`` and ``after`` share the index of the records.
     """
     if isinstance(rules, str):
         rules = pd.Series(rules, index=records.index, dtype="str")
+        rules = rules if where is None else rules.where(where.astype(bool))
     names = rules[rules.notna()]
     if names.empty:
         return schemas.empty(schemas.LEDGER)

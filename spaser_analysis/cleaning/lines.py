@@ -13,21 +13,20 @@ from dataclasses import dataclass
 import pandas as pd
 
 from spaser_analysis.cleaning.amounts import clean_amount, is_ambiguous, parse_number
+from spaser_analysis.cleaning.batch import Batch
 from spaser_analysis.cleaning.cpv import clean_cpv, family_of
 from spaser_analysis.cleaning.dates import clean_date
 from spaser_analysis.cleaning.identifiers import clean_siret, luhn, siren_of
 from spaser_analysis.cleaning.ledger import entries, join
 from spaser_analysis.cleaning.reference import Reference
 from spaser_analysis.cleaning.scalars import clean_flag, clean_whole
-from spaser_analysis.cleaning.text import clean_text, fold_all
+from spaser_analysis.cleaning.text import fold_all
 from spaser_analysis.schemas import SUPPLIER_STATUSES
 from spaser_analysis.sources.record import RawRecord
 
 _PARTS = {
-    "reuse": (
-        "agec",
-        ("montant_reemploi_et_reutilisation", "montant_produits_issus_don"),
-    ),  # gifts count: AGEC, art. 58
+    # gifts count: AGEC, art. 58
+    "reuse": ("agec", ("montant_reemploi_et_reutilisation", "montant_produits_issus_don")),
     "recycled": ("agec", ("montant_produits_recycles",)),
     "durable": ("egalim", ("montant_durable_et_qualite",)),
     "organic": ("egalim", ("montant_bio",)),
@@ -35,20 +34,8 @@ _PARTS = {
 LONGEST_MONTHS, MOST_HOURS = 1200, 1_000_000
 _ROUNDED = r"^[0-9.,]+[eE]\+?[0-9]+$"  # what a spreadsheet leaves of a SIRET: no longer that of anyone
 _NO_NUMBER = (
-    "",
-    "nc",
-    "n c",
-    "na",
-    "n a",
-    "nd",
-    "mq",
-    "cdl",
-    "null",
-    "none",
-    "nan",
-    "inconnu",
-    "non renseigne",
-    "sans objet",
+    *("", "nc", "n c", "na", "n a", "nd", "mq", "cdl", "null", "none", "nan"),
+    *("inconnu", "non renseigne", "sans objet"),
 )
 
 
@@ -61,16 +48,16 @@ class CleanLines:
     rejected: int
 
 
-class Lines:
+class Lines(Batch):
     """The raw lines of a batch, and the ledger that grows as their columns are cleaned."""
 
     def __init__(self, records: Sequence[RawRecord], file: str) -> None:
         rows = [(record.number, record.row) for record in records if record.row is not None]
-        self.raw = pd.DataFrame([row for _, row in rows], index=range(len(rows)), dtype=object).astype("str")
-        self.raw = self.raw.assign(source_file=file, source_record=[number for number, _ in rows])
+        raw = pd.DataFrame([row for _, row in rows], index=range(len(rows)), dtype=object).astype("str")
+        super().__init__(raw.assign(source_file=file, source_record=[number for number, _ in rows]))
         problems = [(record.number, record.problem) for record in records if record.row is None]
         bad = pd.DataFrame(problems, columns=["source_record", "rule"]).assign(source_file=file)
-        self.ledger = [entries(bad, bad["rule"].astype("str"))] if problems else []
+        self.ledger += [entries(bad, bad["rule"].astype("str"))] if problems else []
         self.unread = len(problems)
 
     def column(self, name: str) -> pd.Series:
@@ -84,12 +71,6 @@ class Lines:
         values = self.text(name)
         return values.mask(fold_all(values).isin(_NO_NUMBER))
 
-    def kept(self, name: str, cleaned: tuple[pd.Series, pd.Series]) -> pd.Series:
-        """The values of a cleaner, whose rules go to the ledger."""
-        values, rules = cleaned
-        self.note(rules, name, values)
-        return values
-
     def identifier(self, name: str) -> pd.Series:
         """A column of SIRETs or SIRENs, repaired; here a SIREN alone is no defect."""
         values, rules = clean_siret(self.column(name))
@@ -101,22 +82,6 @@ class Lines:
         is_siren = (siren_of(values) == values).fillna(False).astype(bool)
         same = (values == self.column(name).str.strip()).fillna(False).astype(bool)
         return self.kept(name, (values, rules.mask(is_siren, repaired.mask(same))))
-
-    def text(self, name: str) -> pd.Series:
-        """A column of text, repaired."""
-        values, repairs = clean_text(self.column(name))
-        for rule, mask, before, after in repairs:
-            rules = pd.Series(rule, index=self.raw.index, dtype="str").where(mask)
-            self.ledger.append(entries(self.raw, rules, name, before, after))
-        return values
-
-    def note(self, rules: pd.Series, name: str, after: pd.Series | None = None) -> None:
-        """Ledger rows where ``rules`` names one."""
-        self.ledger.append(entries(self.raw, rules, name, self.column(name), after))
-
-    def flag(self, rule: str, where: pd.Series, name: str, after: pd.Series | None = None) -> None:
-        """Ledger rows of one rule."""
-        self.note(pd.Series(rule, index=self.raw.index, dtype="str").where(where.astype(bool)), name, after)
 
     def done(self, frame: pd.DataFrame, unusable: pd.Series, marked: str = "source") -> CleanLines:
         """The lines without a reason in ``unusable``; ``marked`` is the column that tells made-up data."""
