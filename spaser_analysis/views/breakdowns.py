@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, style
 from spaser_analysis.views.elements import Column, Figure, Table
-from spaser_analysis.views.figures import FOLLOWED, footer, measured, opening, short_label
+from spaser_analysis.views.figures import FOLLOWED, finished, measured, short_label
 
 WINDOW = "year_to_date"
 UNNAMED = "Non renseignée"
@@ -40,14 +40,12 @@ def families(report: Report) -> Figure:
         for rank, (axis, title, shares) in enumerate(zip(axes, titles, drawn, strict=True)):
             _draw_bars(axis, shares, names if rank == 0 else [""] * len(names), legend=drawing if rank == 0 else None)
             axis.set_title(textwrap.fill(title, _TITLE_WIDTH))
-        png = style.png(drawing, footer(report))
-        size = style.size(drawing)
-    return Figure(
-        png=png,
-        size=size,
+    return finished(
+        report,
+        drawing,
         alternative=_in_words(titles, drawn, names),
         caption=(
-            f"{opening(report)}Nombre de marchés par famille d’achat, {formatting.months(report.window(WINDOW))}, "
+            f"Nombre de marchés par famille d’achat, {formatting.months(report.window(WINDOW))}, "
             f"{report.territory.name}. Plein : oui ; clair : non ; hachuré : non renseigné. Les {DRAWN} plus grandes "
             "familles sont dessinées ; toutes sont dans le tableau."
         ),

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from spaser_analysis.indicators import INDICATORS_BY_CODE
@@ -32,6 +33,12 @@ def footer(report: Report) -> str:
     """The source line inside a drawing, which goes with it wherever it is copied."""
     snapshot = f"arrêtées au {formatting.day(report.snapshot)}" if report.snapshot else "sans date d’arrêt connue"
     return f"{opening(report)}{report.organisation.name}, données des marchés {snapshot}."
+
+
+def finished(report: Report, drawing: Drawing, alternative: str, caption: str, table: Table) -> Figure:
+    """A drawing with its source line; the caption says first where the data are made up."""
+    png = style.png(drawing, footer(report))
+    return Figure(png, style.size(drawing), alternative, f"{opening(report)}{caption}", table)
 
 
 def measured(report: Report) -> list[Target]:
@@ -87,8 +94,6 @@ def course(report: Report) -> Figure:
         for axis, target in zip(axes, targets, strict=True):
             own = [(quarter, row) for one, quarter, row in points if one is target and row is not None]
             _draw_course(axis, report, target, own)
-        png = style.png(drawing, footer(report))
-        size = style.size(drawing)
     drawn = sorted({quarter.year for _, quarter, row in points if row is not None})
     years = " et ".join(map(str, drawn)) or str(report.quarter.year)
     alone = (
@@ -96,12 +101,12 @@ def course(report: Report) -> Figure:
         if first.year in drawn
         else f" L’année {first.year} n’est pas complète dans les données : elle n’est pas tracée."
     )
-    return Figure(
-        png=png,
-        size=size,
+    return finished(
+        report,
+        drawing,
         alternative=_course_in_words(report, points),
         caption=(
-            f"{opening(report)}Part des marchés notifiés depuis le 1er janvier, {report.territory.name}, {years}. "
+            f"Part des marchés notifiés depuis le 1er janvier, {report.territory.name}, {years}. "
             "Le trait plein ne compte que les oui ; la bande hachurée y ajoute les marchés non renseignés. "
             f"Le pointillé est la ligne droite du résultat publié à l’objectif.{alone}"
         ),
@@ -232,7 +237,7 @@ def _course_table(points: Sequence[tuple[Target, Quarter, pd.Series[Any] | None]
     return Table(
         caption="Cumul depuis le 1er janvier, à la fin de chaque trimestre",
         columns=columns(
-            "Trimestre", "Indicateur", "Marchés : oui sur total >", "dont non renseignés >", "Part >", "Objectif >"
+            "Trimestre | Indicateur | Marchés : oui sur total > | dont non renseignés > | Part > | Objectif >"
         ),
         rows=tuple(rows),
     )

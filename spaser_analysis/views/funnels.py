@@ -15,7 +15,7 @@ from spaser_analysis.report import Report
 from spaser_analysis.trends.harmonisation import DISPERSION_LEVEL, Dispersion, funnel_limits
 from spaser_analysis.views import formatting, style
 from spaser_analysis.views.elements import Figure, Paragraphs, Table, columns
-from spaser_analysis.views.figures import footer, opening, percent_axis
+from spaser_analysis.views.figures import finished, percent_axis
 from spaser_analysis.views.harmonisation import WINDOW, Comparison, compared, nothing, position
 
 _MARKERS = {"above": "^", "below": "v", "within": "o", "cannot say": "o"}
@@ -34,18 +34,16 @@ def funnels(report: Report) -> Figure | Paragraphs:
         for axis, one in zip(axes, found, strict=True):
             _draw_funnel(axis, one, places)
         _draw_names(drawing, places)
-        png = style.png(drawing, footer(report))
-        size = style.size(drawing)
     said = " ; ".join(
         f"{one.title} : {', '.join(f'{place.name}, {position(one.place(place.code))}' for place in places)}"
         for one in found
     )
-    return Figure(
-        png=png,
-        size=size,
+    return finished(
+        report,
+        drawing,
         alternative=f"Un point numéroté par territoire dans un entonnoir qui se resserre quand les marchés sont plus nombreux. {said}.",
         caption=(
-            f"{opening(report)}Part des marchés notifiés {formatting.months(report.window(WINDOW))} selon leur nombre. "
+            f"Part des marchés notifiés {formatting.months(report.window(WINDOW))} selon leur nombre. "
             "Bande hachurée : l’ensemble, d’une borne à l’autre. Entre les pointillés tombent au moins 95 territoires sur "
             "100 qui achèteraient comme l’ensemble, entre les traits pleins 998 sur 1 000. Le trait au-dessus d’un point "
             "monte à ce que serait la part si les marchés non renseignés étaient oui. Triangle : écart net ; rond plein : pas "
@@ -129,15 +127,13 @@ def dispersions(report: Report) -> Figure | Paragraphs:
         drawing, axes = style.panels(len(found), 2.8, left=0.85, between=0.9)
         for axis, one in zip(axes, found, strict=True):
             _draw_dispersions(axis, one)
-        png = style.png(drawing, footer(report))
-        size = style.size(drawing)
     said = " ; ".join(f"{one.title} : {', '.join(map(_in_words, one.course.course))}" for one in found)
-    return Figure(
-        png=png,
-        size=size,
+    return finished(
+        report,
+        drawing,
         alternative=f"Un losange et une barre par année. {said}.",
         caption=(
-            f"{opening(report)}Écart type des parts des territoires au-delà du hasard, {formatting.months(report.window(WINDOW))} "
+            f"Écart type des parts des territoires au-delà du hasard, {formatting.months(report.window(WINDOW))} "
             f"et mêmes mois des années précédentes. La barre le contient {round(DISPERSION_LEVEL * 10)} fois sur dix, marchés non "
             "renseignés compris. Zéro : des territoires qui achètent de même."
         ),
@@ -192,7 +188,7 @@ def _dispersion_table(found: Sequence[Comparison]) -> Table:
     return Table(
         caption="L’écart entre territoires au-delà du hasard",
         columns=columns(
-            "Trimestre", "Indicateur", "Territoires comparés >", "Écart type >", "Intervalle à 90 % >", "Remarque"
+            "Trimestre | Indicateur | Territoires comparés > | Écart type > | Intervalle à 90 % > | Remarque"
         ),
         rows=tuple(
             (

@@ -20,7 +20,7 @@ from spaser_analysis.report import Report
 from spaser_analysis.trends import harmonisation as methods
 from spaser_analysis.trends.harmonisation import Convergence
 from spaser_analysis.views import formatting, readings
-from spaser_analysis.views.elements import Column, Data, Paragraphs, Table
+from spaser_analysis.views.elements import Column, Data, Paragraphs, Table, download
 from spaser_analysis.views.figures import measured, short_label
 from spaser_analysis.views.formatting import NBSP
 
@@ -263,11 +263,7 @@ def harmonisation_data(report: Report) -> Data:
         pd.concat([_told(one, whole) for one in compared(report)] or [nowhere]).rename_axis("territory").reset_index()
     )
     rows = told.assign(quarter=str(report.quarter), snapshot=report.snapshot).reindex(columns=_DATA)
-    lines = formatting.counted(len(rows), "ligne", "lignes")
-    return Data(
-        rows.to_csv(index=False, lineterminator="\n"),
-        f"Télécharger les résultats de cette synthèse (indicateurs.csv, {lines})",
-    )
+    return download(rows, "les résultats de cette synthèse")
 
 
 def _told(one: Comparison, whole: str) -> pd.DataFrame:

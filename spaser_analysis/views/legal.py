@@ -13,7 +13,7 @@ from spaser_analysis.indicators.spending import DEFINITIONS, SOLIDARITY
 from spaser_analysis.period import Quarter
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings
-from spaser_analysis.views.elements import Column, Data, Paragraphs, Table
+from spaser_analysis.views.elements import Data, Paragraphs, Table, columns, download
 
 _CATEGORIES = (
     ("Considération environnementale", "environmental_share", ("number", "value")),
@@ -76,15 +76,8 @@ def balance(report: Report) -> Table:
             )
     return Table(
         caption=f"Achats relevant de chaque catégorie, années civiles {years[0]} et {years[1]}",
-        columns=(
-            Column("Catégorie"),
-            Column("Compté en"),
-            *(
-                column
-                for year in years
-                for column in (Column(f"{year} : oui sur total"), Column(f"{year} : taux", is_number=True))
-            ),
-            Column("Objectif", is_number=True),
+        columns=columns(
+            "Catégorie | Compté en", *(f"{year} : oui sur total | {year} : taux >" for year in years), "Objectif >"
         ),
         rows=tuple(rows),
         notes=(
@@ -165,14 +158,9 @@ def _declared(report: Report, scheme: str, caption: str) -> Table:
         rows.append((name, *cells))
     return Table(
         caption=caption,
-        columns=(
-            Column("Catégorie"),
-            Column(f"Total HT {years[1]}", is_number=True),
-            *(
-                Column(label, is_number=True)
-                for part in parts.values()
-                for label in (f"{part} {years[0]}", f"{part} {years[1]}", f"{part} : exigé")
-            ),
+        columns=columns(
+            f"Catégorie | Total HT {years[1]} >",
+            *(f"{part} {years[0]} > | {part} {years[1]} > | {part} : exigé >" for part in parts.values()),
         ),
         rows=tuple(rows),
         notes=(
@@ -246,10 +234,7 @@ def legal_data(report: Report) -> Data:
     found = pd.DataFrame(rows)
     found.insert(0, "year", year)
     found.insert(1, "snapshot", report.snapshot.isoformat() if report.snapshot else "")
-    lines = formatting.counted(len(found), "ligne", "lignes")
-    return Data(
-        found.to_csv(index=False, lineterminator="\n"), f"Télécharger le bilan de l’année (indicateurs.csv, {lines})"
-    )
+    return download(found, "le bilan de l’année")
 
 
 def _line(category: str, measure: str, *figures: float | None) -> dict[str, Any]:

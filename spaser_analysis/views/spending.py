@@ -53,9 +53,7 @@ def solidarity(report: Report) -> Table:
     credit = next((readings.reason(row) for _, row in found if row is not None and readings.is_credit(row)), "")
     return Table(
         caption=f"Dépense auprès d’entreprises solidaires, {formatting.months(report.window(WINDOW))}",
-        columns=columns(
-            "Définition", "Dépense : solidaire sur total >", "dont fournisseurs d’état inconnu >", "Part >"
-        ),
+        columns=columns("Définition | Dépense : solidaire sur total > | dont fournisseurs d’état inconnu > | Part >"),
         rows=tuple(rows),
         notes=_consequence(report, chosen) if rows else (),
         empty=credit or _no_payment(report),

@@ -73,9 +73,10 @@ def panels(
 
 def png(figure: Figure, footer: str) -> bytes:
     """The drawing as a file, with its source below; same drawing, same bytes."""
-    figure.text(0.08 / WIDTH_INCHES, 0.09 / figure.get_figheight(), footer, fontsize=7, color=SOFT, va="bottom")
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
+    with house_style():
+        figure.text(0.08 / WIDTH_INCHES, 0.09 / figure.get_figheight(), footer, fontsize=7, color=SOFT, va="bottom")
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
     drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
     file = io.BytesIO()
     drawn.quantize(_COLORS, dither=Image.Dither.NONE).save(file, format="png", optimize=True)

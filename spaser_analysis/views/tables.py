@@ -12,7 +12,7 @@ from spaser_analysis.indicators.reasons import MIXED
 from spaser_analysis.period import WINDOWS
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings
-from spaser_analysis.views.elements import Column, Data, Table, columns
+from spaser_analysis.views.elements import Data, Table, columns, download
 
 WINDOW = "year_to_date"
 _NUMBERS = (
@@ -45,13 +45,8 @@ def windows(report: Report) -> Table:
     return Table(
         caption="Les mêmes indicateurs selon la période, en nombre et en valeur",
         columns=columns(
-            "Indicateur",
-            "Période",
-            "Marchés : oui sur total >",
-            "dont non renseignés >",
-            "Part en nombre >",
-            "Montants : oui sur total >",
-            "Part en valeur >",
+            "Indicateur | Période | Marchés : oui sur total > | dont non renseignés > | Part en nombre > | Montants : "
+            "oui sur total > | Part en valeur >"
         ),
         rows=rows,
         notes=(
@@ -99,15 +94,10 @@ def indicator_table(
     mixed = tuple(
         f"{row['libelle']} : {MIXED}." for row, _, _ in known if pd.notna(row["reason"]) and MIXED in row["reason"]
     )
-    whole = () if report.is_whole else (Column("Ensemble", is_number=True),)
     return Table(
         caption=caption,
-        columns=(
-            Column("Indicateur"),
-            Column("Résultat", is_number=True),
-            Column("Base", is_number=True),
-            Column("dont non renseignés", is_number=True),
-            *whole,
+        columns=columns(
+            "Indicateur | Résultat > | Base > | dont non renseignés >", *(() if report.is_whole else ("Ensemble >",))
         ),
         rows=tuple(_indicator_row(report, row, code, measure) for row, code, measure in known),
         notes=(*notes, *mixed) if known else (),
@@ -139,12 +129,8 @@ def scopes(report: Report) -> Table:
     return Table(
         caption=f"Ce que changent accords-cadres, marchés subséquents et très grands marchés, {formatting.months(report.window(WINDOW))}",
         columns=columns(
-            "Indicateur",
-            "Marchés pris en compte",
-            "Oui sur total >",
-            "Part en nombre >",
-            "Montants : oui sur total >",
-            "Part en valeur >",
+            "Indicateur | Marchés pris en compte | Oui sur total > | Part en nombre > | Montants : oui sur total > | "
+            "Part en valeur >"
         ),
         rows=tuple(rows),
         notes=("Seuls les accords-cadres et marchés subséquents déclarés comme tels sont retirés.",),
@@ -153,6 +139,4 @@ def scopes(report: Report) -> Table:
 
 def results_data(report: Report) -> Data:
     """The rows of this report for machines: UTF-8, commas, one line an indicator, window and measure."""
-    csv = report.own_results.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
-    lines = formatting.counted(len(report.own_results), "ligne", "lignes")
-    return Data(csv, f"Télécharger les résultats de ce rapport (indicateurs.csv, {lines})")
+    return download(report.own_results, "les résultats de ce rapport")
