@@ -11,6 +11,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 from spaser_analysis.period import Quarter, Window
+from spaser_analysis.views.labels import LABELS
 
 LOCALE = "fr"
 NBSP = "\u00a0"
@@ -104,9 +105,4 @@ def shortened(text: str, length: int) -> str:
 
 def window(name: str) -> str:
     """The name of a kind of window."""
-    return {
-        "quarter": "Trimestre",
-        "year_to_date": "Depuis le 1er janvier",
-        "rolling_12_months": "Douze mois",
-        "year": "Année civile",
-    }[name]
+    return LABELS["windows"][name]

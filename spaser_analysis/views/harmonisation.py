@@ -23,21 +23,11 @@ from spaser_analysis.views import formatting, readings
 from spaser_analysis.views.elements import Column, Data, Paragraphs, Table, download
 from spaser_analysis.views.figures import measured, short_label
 from spaser_analysis.views.formatting import NBSP
+from spaser_analysis.views.labels import LABELS
 
 WINDOW = "year_to_date"
-_CANNOT_SAY = "on ne peut pas conclure"
-_BESIDE = {
-    "above": "au-dessus de l’ensemble",
-    "below": "au-dessous de l’ensemble",
-    "within": "comme l’ensemble, au hasard près",
-    "cannot say": _CANNOT_SAY,
-}
-_TO_WATCH = {
-    "above": "à suivre : plutôt au-dessus",
-    "below": "à suivre : plutôt au-dessous",
-    "within": _BESIDE["within"],
-    "cannot say": "pas d’écart net, peut-être à suivre",
-}
+_BESIDE, _TO_WATCH, _COURSES, _MOVES = (LABELS[kind] for kind in ("beside", "to_watch", "courses", "moves"))
+_CANNOT_SAY = _BESIDE["cannot say"]
 _OF_MOVE = {name: f"change_{name}" for name in ("low", "high", "state", "reason")}
 _DATA = [
     *("quarter", "snapshot", "territory", "indicator", "yes", "no", "unknown", "low", "high", "among_known"),
@@ -45,12 +35,6 @@ _DATA = [
     *("before", "now", "change", *_OF_MOVE.values()),
     *("deviation", "deviation_low", "deviation_high", "course", "course_reason"),
 ]
-_COURSES = {
-    "converging": "les territoires se rapprochent",
-    "diverging": "les territoires s’éloignent",
-    "cannot say": "rien ne dit encore s’ils se rapprochent",
-}
-_MOVES = {"up": "hausse", "down": "baisse", "cannot say": _CANNOT_SAY}
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,10 +15,9 @@ from spaser_analysis.trends import projection as trend
 from spaser_analysis.views import formatting
 from spaser_analysis.views.definitions import lines
 from spaser_analysis.views.elements import Data, Definitions, Table, columns, download
+from spaser_analysis.views.labels import LABELS
 
 _AHEAD = 4  # quarters
-_KINDS = {"supplies_services": "Fournitures et services", "works": "Travaux"}
-_CERTAINTY = {"verified": "lu dans le texte", "secondary": "lu dans la page citée"}
 _SCALARS = (
     *("code", "label", "version", "since", "numerator", "denominator", "unit"),
     *("direction", "minimum_count", "table", "legal"),
@@ -72,10 +71,10 @@ def legal_thresholds(report: Report) -> Table:
         columns=columns("Marchés", "Seuil HT >", "Du", "Au", "Source"),
         rows=tuple(
             (
-                _KINDS[row["kind"]],
+                LABELS["thresholds"][row["kind"]],
                 formatting.euros(row["amount_cents"]),
                 *(formatting.day(row[name].date()) for name in ("valid_from", "valid_to")),
-                f"{row['source']} ({_CERTAINTY[row['certainty']]})",
+                f"{row['source']} ({LABELS['certainty'][row['certainty']]})",
             )
             for row in found.to_dict("records")
         ),

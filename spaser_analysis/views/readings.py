@@ -10,16 +10,10 @@ from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.indicators.reasons import none_of
 from spaser_analysis.views import formatting
 from spaser_analysis.views.elements import Tone
+from spaser_analysis.views.labels import LABELS
 
 NOT_COMPUTED = "non calculé"
 UNKNOWN = "inconnue"
-
-# Room is short in a column heading or above a drawing; any other indicator goes by its whole label.
-_SHORT = {
-    "environmental_share": "Considération environnementale",
-    "social_share": "Considération sociale",
-    "solidarity_spending_share": "Dépense solidaire",
-}
 
 _VERDICTS: dict[str, tuple[str, Tone]] = {
     "reached": ("Objectif atteint", "good"),
@@ -30,7 +24,7 @@ _VERDICTS: dict[str, tuple[str, Tone]] = {
 
 def short_label(row: pd.Series[Any]) -> str:
     """The indicator of a row in a few words."""
-    return str(_SHORT.get(row["indicator"], row["libelle"]))
+    return str(LABELS["indicators"].get(row["indicator"], row["libelle"]))
 
 
 def figure(row: pd.Series[Any] | None) -> str:

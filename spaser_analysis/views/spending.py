@@ -6,6 +6,7 @@ from spaser_analysis.indicators.spending import DEFINITIONS, SOLIDARITY, exclude
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings
 from spaser_analysis.views.elements import Table, columns
+from spaser_analysis.views.labels import LABELS
 from spaser_analysis.views.tables import WINDOW, indicator_table
 
 NO_PAYMENT = "Aucun paiement dans les données : il faut le fichier des paiements de l’acheteur."
@@ -24,15 +25,6 @@ _SUPPLIERS = (
     ("insertion_hours_per_million", "ratio"),
 )
 _PROXY = (("solidarity_contract_share", "number"), ("solidarity_contract_share", "value"))
-_EXCLUSIONS = {
-    "payroll": "Personnel",
-    "subsidy": "Subventions",
-    "transfer": "Reversements",
-    "debt": "Dette",
-    "tax": "Impôts et taxes",
-    "concession_compensation": "Compensations de concession",
-    "": "Nature inconnue : compté, d’état inconnu",
-}
 
 
 def solidarity(report: Report) -> Table:
@@ -96,7 +88,7 @@ def excluded(report: Report) -> Table:
     """What was paid without being a purchase, by reason, and what may be one: since 1 January, the territory's."""
     within = report.payments["quarter"].isin(report.window(WINDOW).quarters)
     own = report.of_territory(report.payments[within])
-    counts = excluded_spending(own).reindex(list(_EXCLUSIONS), fill_value=0)
+    counts = excluded_spending(own).reindex(list(LABELS["exclusions"]), fill_value=0)
     unpriced = int(counts["unpriced"].sum())
     left_out = (
         f" Sans montant utilisable : {formatting.counted(unpriced, 'paiement', 'paiements')}." if unpriced else ""
@@ -106,7 +98,7 @@ def excluded(report: Report) -> Table:
         columns=columns("Nature", "Paiements >", "Montant HT >"),
         rows=tuple(
             (label, formatting.number(one["payments"]), formatting.euros(one["amount_cents"]))
-            for label, one in zip(_EXCLUSIONS.values(), counts.to_dict("records"), strict=True)
+            for label, one in zip(LABELS["exclusions"].values(), counts.to_dict("records"), strict=True)
         )
         if len(own)
         else (),

@@ -13,6 +13,7 @@ from spaser_analysis.period import WINDOWS
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings
 from spaser_analysis.views.elements import Data, Table, columns, download
+from spaser_analysis.views.labels import LABELS
 
 WINDOW = "year_to_date"
 _NUMBERS = (
@@ -27,13 +28,6 @@ OTHERS = (
     ("median_publication_delay", "median"),
     ("ten_largest_contract_share", "value"),
 )
-_SCOPES = {
-    "all": "Tous",
-    "without_frameworks": "sans les accords-cadres",
-    "without_subsequent": "sans les marchés subséquents",
-    "without_both": "sans les uns ni les autres",
-    "without_ten_largest": "sans les dix plus grands",
-}
 
 
 def windows(report: Report) -> Table:
@@ -118,7 +112,7 @@ def scopes(report: Report) -> Table:
     targets = dict.fromkeys(one.indicator for one in report.organisation.targets)
     rows = []
     for indicator in (one for one in targets if INDICATORS_BY_CODE[one].sheet.scoped):
-        for scope, label in _SCOPES.items():
+        for scope, label in LABELS["scopes"].items():
             count, value = (report.result(indicator, WINDOW, measure, scope=scope) for measure in ("number", "value"))
             row = value if count is None else count
             if row is not None and value is not None:
