@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import pandera.pandas as pa
 
-from spaser_analysis import workspace
+from spaser_analysis import schemas, workspace
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.indicators.basis import contracts_basis, declarations_basis, hours_and_payments, payments_basis
 from spaser_analysis.indicators.publication import LEGAL_DELAY
@@ -21,24 +21,11 @@ from spaser_analysis.indicators.results import results
 from spaser_analysis.organisation import Organisation, Target, Territory, load_organisation
 from spaser_analysis.period import Quarter, Window
 from spaser_analysis.reference_data import Method, method, thresholds
-from spaser_analysis.schemas import (
-    AMENDMENTS,
-    CONTRACTS,
-    DECLARATIONS,
-    HOLDERS,
-    INSERTION_HOURS,
-    LEDGER,
-    PAYMENTS,
-    RESULTS,
-    SUPPLIERS,
-    conform,
-    empty,
-)
 from spaser_analysis.tables import read_catalogue, read_table
 
 # What no report shows is left on disk.
 _UNREAD = ("acheteur_id", "acheteur_nom", "lieuExecution_code", "lieuExecution_typeCode", "montant")
-COLUMNS = tuple(name for name in CONTRACTS.columns if name not in _UNREAD)
+COLUMNS = tuple(name for name in schemas.CONTRACTS.columns if name not in _UNREAD)
 
 
 FIGURES, REVISIONS = "indicateurs.csv", "revisions.csv"  # of a report: its results, those of its earlier editions
@@ -179,12 +166,12 @@ class Report:
     @cached_property
     def journal(self) -> pd.DataFrame:
         """The whole ledger of the clean tables, every buyer and year: what is rejected belongs to no contract."""
-        return read_table(LEDGER, workspace.clean())
+        return read_table(schemas.LEDGER, workspace.clean())
 
     @cached_property
     def supplier_lists(self) -> pd.DataFrame:
         """Every status of every supplier, as listed."""
-        return read_table(SUPPLIERS, workspace.clean())
+        return read_table(schemas.SUPPLIERS, workspace.clean())
 
     @cached_property
     def reference(self) -> Method:
@@ -202,23 +189,23 @@ def open_report(quarter: str, territory: str | None = None, organisation: str = 
     buyer = load_organisation(organisation)
     place = buyer.territory(territory) if territory else buyer.whole
     clean = workspace.clean()
-    contracts = _own(CONTRACTS, buyer, clean, wanted, COLUMNS)
+    contracts = _own(schemas.CONTRACTS, buyer, clean, wanted, COLUMNS)
     held = sorted(set(contracts["quarter"].dropna()))
     if str(wanted) not in held:
         raise ValueError(_no_contract(wanted, buyer, clean))
     catalogue = read_catalogue(clean)
     snapshot = catalogue["snapshot"]
-    holders = read_table(HOLDERS, clean, filters=[("uid", "in", list(contracts["uid"]))])
+    holders = read_table(schemas.HOLDERS, clean, filters=[("uid", "in", list(contracts["uid"]))])
     history = contracts[["uid", "dateNotification"]].merge(holders[["uid", "holder_siren"]], on="uid")
-    payments = _own(PAYMENTS, buyer, clean, wanted)
+    payments = _own(schemas.PAYMENTS, buyer, clean, wanted)
     spent = payments_basis(payments, buyer.solidarity_definition)
-    hours = _own(INSERTION_HOURS, buyer, clean, wanted)
+    hours = _own(schemas.INSERTION_HOURS, buyer, clean, wanted)
     tables = {
         "contracts": contracts_basis(contracts, holders, history, thresholds(), buyer.solidarity_definition),
         "payments": spent,
         "insertion_hours": hours,
         "hours_and_payments": hours_and_payments(hours, spent),
-        "declarations": declarations_basis(_own(DECLARATIONS, buyer, clean, wanted)),
+        "declarations": declarations_basis(_own(schemas.DECLARATIONS, buyer, clean, wanted)),
     }
     _check_indicators(buyer)
     objectives = [INDICATORS_BY_CODE[one.indicator] for one in buyer.targets]
@@ -230,11 +217,11 @@ def open_report(quarter: str, territory: str | None = None, organisation: str = 
         territory=place,
         organisation=buyer,
         tables=tables,
-        amendments=read_table(AMENDMENTS, clean, filters=[("uid", "in", list(contracts["uid"]))]),
+        amendments=read_table(schemas.AMENDMENTS, clean, filters=[("uid", "in", list(contracts["uid"]))]),
         payments=payments,
         results=pd.concat([past, results(tables, buyer, [wanted], snapshot)], ignore_index=True),
         earlier=earlier_results(workspace.report_folder(workspace.reports(), str(wanted), place.slug), snapshot),
-        ledger=read_table(LEDGER, clean, filters=[("uid", "in", list(uids))]),
+        ledger=read_table(schemas.LEDGER, clean, filters=[("uid", "in", list(uids))]),
         sources=tuple(SourceFile(*(one[field.name] for field in fields(SourceFile))) for one in catalogue["files"]),
         family_labels={one["family"]: one["label"] for one in _reference("families.csv")},
         theme_precision={
@@ -282,8 +269,8 @@ def earlier_results(folder: Path, snapshot: str | None) -> pd.DataFrame:
         if path.is_file()
     ]
     if not said or snapshot is None:
-        return empty(RESULTS)
-    found = conform(pd.concat(said, ignore_index=True), RESULTS)
+        return schemas.empty(schemas.RESULTS)
+    found = schemas.conform(pd.concat(said, ignore_index=True), schemas.RESULTS)
     return found[(found["snapshot"] < snapshot) & (found["scope"] == "all")].reset_index(drop=True)
 
 
@@ -299,4 +286,6 @@ def _no_contract(wanted: Quarter, buyer: Organisation, clean: Path) -> str:
 
 def quarters_held(buyer: Organisation, clean: Path) -> set[str]:
     """The quarters in which the clean tables hold a contract of the buyer; NoCleanTables if there are none."""
-    return set(read_table(CONTRACTS, clean, ["quarter"], [("buyer_siren", "==", buyer.siren)])["quarter"].dropna())
+    return set(
+        read_table(schemas.CONTRACTS, clean, ["quarter"], [("buyer_siren", "==", buyer.siren)])["quarter"].dropna()
+    )

@@ -40,6 +40,13 @@ def clean_date(raw: pd.Series, latest: str | None = None) -> tuple[pd.Series, pd
     return days.mask(implausible), rule
 
 
+def quarter_of(days: pd.Series) -> pd.Series:
+    """The quarter of each day, as 2022-T3; null where the day is."""
+    told = days.dt.year.astype("Int64").astype("str") + "-T" + days.dt.quarter.astype("Int64").astype("str")
+    known: pd.Series = told.where(days.notna()).astype("str")
+    return known
+
+
 def _french_midnight(text: pd.Series) -> pd.Series:
     """True for a moment in UTC that is midnight in France."""
     told = text.where(text.str.fullmatch(r".*[T ]2[23]:00(?::00(?:\.0+)?)?(?:Z|\+00:?00)", na=False))

@@ -15,6 +15,7 @@ import pandas as pd
 
 from spaser_analysis import schemas
 from spaser_analysis.cleaning.considerations import COLUMNS, SEPARATOR
+from spaser_analysis.cleaning.dates import quarter_of
 from spaser_analysis.cleaning.ledger import entries, join
 from spaser_analysis.cleaning.linking import RECORD, held_by, linked
 
@@ -135,12 +136,9 @@ def _merged(initial: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
         entries(merged, "initial_version_missing", "dateNotification", merged["dateNotification"], where=lost)
     )
     day = merged["dateNotification"].mask(lost)
-    quarter = day.dt.year.astype("Int64").astype("str") + "-T" + day.dt.quarter.astype("Int64").astype("str")
     delay = (merged["datePublicationDonnees"] - day).dt.days.astype("Int64")
-    merged = merged.assign(
-        dateNotification=day, quarter=quarter.where(day.notna()), publication_delay_days=delay.mask(delay < 0)
-    )
-    return merged, ledger
+    told = {"quarter": quarter_of(day), "publication_delay_days": delay.mask(delay < 0)}
+    return merged.assign(dateNotification=day, **told), ledger
 
 
 def _merged_several(initial: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.DataFrame]]:

@@ -15,7 +15,7 @@ import pandas as pd
 from spaser_analysis.cleaning.amounts import clean_amount, is_ambiguous, parse_number
 from spaser_analysis.cleaning.batch import Batch
 from spaser_analysis.cleaning.cpv import clean_cpv, family_of
-from spaser_analysis.cleaning.dates import clean_date
+from spaser_analysis.cleaning.dates import clean_date, quarter_of
 from spaser_analysis.cleaning.identifiers import clean_siret, luhn, siren_of
 from spaser_analysis.cleaning.ledger import entries, join
 from spaser_analysis.cleaning.reference import Reference
@@ -122,7 +122,7 @@ def clean_payments(lines: Lines, reference: Reference, year: str | None, buyer: 
     frame = pd.DataFrame(
         {
             "buyer_siren": payer,
-            "quarter": _quarter_of(day),
+            "quarter": quarter_of(day),
             "territory": lines.text("territoire"),
             "directorate": lines.text("direction"),
             "paid_on": day,
@@ -329,12 +329,6 @@ def _hours(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
     good = numbers.between(0, MOST_HOURS).fillna(False) & ~ambiguous
     rule = _rule("number_unreadable", (numbers.notna() & ~good) | ~readable).mask(ambiguous, "amount_ambiguous")
     return numbers.where(good), rule
-
-
-def _quarter_of(day: pd.Series) -> pd.Series:
-    quarter = day.dt.year.astype("Int64").astype("str") + "-T" + day.dt.quarter.astype("Int64").astype("str")
-    known: pd.Series = quarter.where(day.notna()).astype("str")
-    return known
 
 
 def _rule(name: str, where: pd.Series) -> pd.Series:
