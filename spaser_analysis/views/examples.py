@@ -59,7 +59,7 @@ def _examples(report: Report, code: str, title: str, by: str) -> tuple[str, tupl
         (found.too_small, "trop petite", "trop petites"),
         (found.nameless, f"marché sans {one}", f"marchés sans {one}"),
     )
-    why = f"{found.reason[:1].upper()}{found.reason[1:]}. " if found.reason else ""
+    why = f"{formatting.capitalised(found.reason)}. " if found.reason else ""
     told = ", ".join(formatting.counted(*count) for count in counts if count[0])
     return f"{title}, par {one} (ensemble : {readings.figure(row)})", (*lines, f"{why}{told}.")
 

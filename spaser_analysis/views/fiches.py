@@ -35,13 +35,13 @@ def _lines(report: Report, fiche: Fiche) -> tuple[str, ...]:
     box = f"Bonnes pratiques à examiner : {' '.join(practices)}" if practices else ""
     period = formatting.months(report.window(WINDOW))
     told = f"{formatting.NBSP}; ".join(figures)
-    return tuple(filter(None, (f"{told[:1].upper()}{told[1:]} ({period})." if told else "", box, fiche.note)))
+    return tuple(filter(None, (f"{formatting.capitalised(told)} ({period})." if told else "", box, fiche.note)))
 
 
 def _figure(report: Report, code: str) -> str:
     sheet = INDICATORS_BY_CODE[code].sheet
     row = report.result(code, WINDOW, sheet.measures[0])
-    return f"{sheet.label[:1].lower()}{sheet.label[1:]} : {readings.figure(row)}"
+    return f"{formatting.uncapitalised(sheet.label)} : {readings.figure(row)}"
 
 
 def _practices(report: Report, code: str) -> list[str]:
@@ -58,7 +58,7 @@ def _practices(report: Report, code: str) -> list[str]:
         total = int(group["yes"] + group["no"] + group["unknown"])
         said.append(
             f"{group['directorate']}, {formatting.number(int(group['yes']))} sur {formatting.number(total)} "
-            f"({indicator.sheet.label[:1].lower()}{indicator.sheet.label[1:]}), par exemple « {_object(example['objet'])} »."
+            f"({formatting.uncapitalised(indicator.sheet.label)}), par exemple « {_object(example['objet'])} »."
         )
     return said
 

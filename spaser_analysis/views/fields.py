@@ -53,8 +53,7 @@ def fields(report: Report) -> Figure:
 
 
 def _label(label: str) -> str:
-    name = label.partition(" : ")[2]
-    return f"{name[:1].upper()}{name[1:]}"
+    return formatting.capitalised(label.partition(" : ")[2])
 
 
 def _filled_share(report: Report, code: str, territory: str) -> float | None:

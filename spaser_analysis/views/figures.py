@@ -127,20 +127,14 @@ def _draw_course(axis: Axes, report: Report, target: Target, rows: Sequence[tupl
     )
     is_ahead = not before or not now or now[-1][1] >= before[-1][1]
     room = 0.86 * target.value  # above it, a name would touch the objective
-    for year, course_of_year, color, width, marker, is_above in (
-        (report.quarter.year - 1, before, style.PREVIOUS, 1.2, "s", not is_ahead),
-        (report.quarter.year, now, style.YES, 2.2, "o", is_ahead),
+    for year, points, is_above in (
+        (report.quarter.year - 1, before, not is_ahead),
+        (report.quarter.year, now, is_ahead),
     ):
-        if course_of_year:
-            _draw_year(axis, course_of_year, color, width, marker)
-            _name_year(
-                axis,
-                f"{year} :",
-                course_of_year[-1],
-                color,
-                is_above and course_of_year[-1][2] < room,
-                year == report.quarter.year,
-            )
+        if points:
+            is_now = year == report.quarter.year
+            _draw_year(axis, points, is_now)
+            _name_year(axis, f"{year} :", points[-1], is_above and points[-1][2] < room, is_now)
     if not before and not now:
         axis.text(2.5, target.value / 2, "aucun cumul depuis janvier", ha="center", color=style.SOFT)
     _draw_target(axis, report, target)
@@ -151,7 +145,8 @@ def _draw_course(axis: Axes, report: Report, target: Target, rows: Sequence[tupl
     axis.set_title(textwrap.fill(short_label(report, target), TITLE_WIDTH))
 
 
-def _draw_year(axis: Axes, points: list[tuple[int, float, float]], color: str, width: float, marker: str) -> None:
+def _draw_year(axis: Axes, points: list[tuple[int, float, float]], is_now: bool) -> None:
+    color, width, marker = (style.YES, 2.2, "o") if is_now else (style.PREVIOUS, 1.2, "s")
     place, low, high = (list(one) for one in zip(*points, strict=True))
     if len(points) == 1:  # a band needs some width
         place, low, high = [place[0] - 0.12, place[0] + 0.12], low * 2, high * 2
@@ -160,9 +155,7 @@ def _draw_year(axis: Axes, points: list[tuple[int, float, float]], color: str, w
     axis.scatter([n for n, _, _ in points], [share for _, share, _ in points], s=9 * width, color=color, marker=marker)
 
 
-def _name_year(
-    axis: Axes, year: str, last: tuple[int, float, float], color: str, is_above: bool, is_bold: bool
-) -> None:
+def _name_year(axis: Axes, year: str, last: tuple[int, float, float], is_above: bool, is_now: bool) -> None:
     """Beside its last point: above the band or below the line, within a tall band; turned inwards at the edges."""
     number, low, high = last
     is_within = high - low > TALL_BAND
@@ -173,8 +166,8 @@ def _name_year(
         textcoords="offset points",
         ha={1: "left", 4: "right"}.get(number, "center"),
         va="center" if is_within else "bottom" if is_above else "top",
-        color=color,
-        fontweight="bold" if is_bold else "normal",
+        color=style.YES if is_now else style.PREVIOUS,
+        fontweight="bold" if is_now else "normal",
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.9},
         zorder=4,
     )
@@ -226,9 +219,7 @@ def _course_table(points: Sequence[tuple[Target, Quarter, pd.Series[Any] | None]
         (
             formatting.quarter(quarter),
             row["libelle"],
-            readings.support(row),
-            readings.unknown(row),
-            readings.figure(row),
+            *readings.cells(row),
             formatting.goal(target.value) if has_goal(target) else "–",
         )
         for target, quarter, row in points

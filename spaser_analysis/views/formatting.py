@@ -98,6 +98,16 @@ def months(value: Window) -> str:
     return f"{opening}{start} à {format_date(last, 'MMMM y', locale=LOCALE)}"
 
 
+def capitalised(text: str) -> str:
+    """A text with a capital first letter, the others as they are."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def uncapitalised(text: str) -> str:
+    """A text as it is written within a sentence."""
+    return f"{text[:1].lower()}{text[1:]}"
+
+
 def shortened(text: str, length: int) -> str:
     """A text cut between two words, with « … » where it was longer."""
     return text if len(text) <= length else f"{text[:length].rsplit(' ', 1)[0]}…"

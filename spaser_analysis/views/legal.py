@@ -164,7 +164,7 @@ def _declared(report: Report, scheme: str, caption: str) -> Table:
         ),
         rows=tuple(rows),
         notes=(
-            f"Totaux tels que déclarés. « {_NO_TARGET[:1].upper()}{_NO_TARGET[1:]} » : le pourcentage que la loi exige n’a pas "
+            f"Totaux tels que déclarés. « {formatting.capitalised(_NO_TARGET)} » : le pourcentage que la loi exige n’a pas "
             "pu être lu, ou la loi n’en fixe pas cette année-là.",
             *_sources(report, scheme, years[1]),
         )

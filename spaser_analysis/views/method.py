@@ -154,7 +154,7 @@ def corrections(report: Report) -> Table:
         columns=columns("Raison | Champ | Fichier (empreinte) | Valeurs corrigées ici >"),
         rows=tuple(
             (
-                f"{one.reason[:1].upper()}{one.reason[1:]}",
+                formatting.capitalised(one.reason),
                 one.column,
                 f"{one.sha256[:12]}…",
                 formatting.number(int((applied["rule"] == one.name).sum())),

@@ -31,14 +31,8 @@ def _card(report: Report, target: Target) -> Card:
     if row["verdict"] == "not reached" and report.quarter < Quarter(target.year, 4):
         verdict, tone = "Pas encore atteint", "plain"
     lines = [_support(report, row), readings.reason(row), _on_the_way(report, target, row), _published(report, target)]
-    figure = readings.figure(row)
-    return Card(
-        target.label,
-        f"{figure[:1].upper()}{figure[1:]}",
-        f"{verdict} (échéance {target.year})",
-        tone,
-        tuple(filter(None, lines)),
-    )
+    figure = formatting.capitalised(readings.figure(row))
+    return Card(target.label, figure, f"{verdict} (échéance {target.year})", tone, tuple(filter(None, lines)))
 
 
 def _not_measured(report: Report, target: Target, row: pd.Series[Any]) -> Card:

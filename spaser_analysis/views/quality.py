@@ -71,7 +71,7 @@ def repairs(report: Report) -> Table:
         columns=columns("Raison", "Action", "Marchés >"),
         rows=tuple(
             (
-                one["reason"][:1].upper() + one["reason"][1:],
+                formatting.capitalised(one["reason"]),
                 LABELS["actions"][one["action"]],
                 formatting.number(int(one["contracts"])),
             )
@@ -116,7 +116,7 @@ def journal(report: Report) -> Table:
         first = own.loc[short.index[0]]
         rows.append(
             (
-                f"{first['reason'][:1].upper()}{first['reason'][1:]}",
+                formatting.capitalised(first["reason"]),
                 LABELS["actions"][first["action"]],
                 formatting.number(len(own)),
                 _example(first["before"]),

@@ -88,6 +88,11 @@ def unknown(row: pd.Series[Any]) -> str:
     return formatting.millions(missing) if row["measure"] == "value" else formatting.number(missing)
 
 
+def cells(row: pd.Series[Any]) -> tuple[str, str, str]:
+    """Support, how many are unknown, figure: the cells of a table."""
+    return support(row), unknown(row), figure(row)
+
+
 def verdict(row: pd.Series[Any] | None) -> tuple[str, Tone]:
     """The verdict against the target in words, and its tone; ``Sans objectif chiffré`` where there is no target."""
     if row is None or pd.isna(row["verdict"]):
@@ -98,4 +103,4 @@ def verdict(row: pd.Series[Any] | None) -> tuple[str, Tone]:
 def reason(row: pd.Series[Any] | None) -> str:
     """Why there is no figure or no verdict; empty when there are both."""
     text = "" if row is None or pd.isna(row["reason"]) else str(row["reason"])
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
+    return f"{formatting.capitalised(text)}." if text else ""

@@ -35,9 +35,7 @@ def solidarity(report: Report) -> Table:
     rows = [
         (
             f"{letter} : {names[letter]}{' (retenue)' if letter == chosen else ''}",
-            readings.support(row),
-            readings.unknown(row),
-            readings.figure(row),
+            *readings.cells(row),
         )
         for letter, row in found
         if row is not None and readings.counted(row) > 0

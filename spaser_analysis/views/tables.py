@@ -66,9 +66,7 @@ def _window_row(report: Report, indicator: str, name: str) -> tuple[str, ...]:
     count, value = (report.result(indicator, name, measure) for measure in ("number", "value"))
     told = value if count is None else count
     assert told is not None
-    numbers = (
-        ("–",) * 3 if count is None else (readings.support(count), readings.unknown(count), readings.figure(count))
-    )
+    numbers = ("–",) * 3 if count is None else readings.cells(count)
     amounts = ("–", readings.NOT_COMPUTED) if value is None else (readings.support(value), readings.figure(value))
     return (readings.short_label(told), formatting.window(name), *numbers, *amounts)
 

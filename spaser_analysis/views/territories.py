@@ -83,8 +83,6 @@ def _territories_table(rows: Sequence[tuple[Target, Territory, pd.Series[Any] | 
         caption="Les territoires depuis le 1er janvier",
         columns=columns("Territoire", "Indicateur", "Marchés : oui sur total >", "dont non renseignés >", "Part >"),
         rows=tuple(
-            (territory.name, row["libelle"], readings.support(row), readings.unknown(row), readings.figure(row))
-            for _, territory, row in rows
-            if row is not None
+            (territory.name, row["libelle"], *readings.cells(row)) for _, territory, row in rows if row is not None
         ),
     )
