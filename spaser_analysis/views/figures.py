@@ -159,11 +159,11 @@ def _name_year(axis: Axes, year: str, last: tuple[int, float, float], is_above: 
     """Beside its last point: above the band or below the line, within a tall band; turned inwards at the edges."""
     number, low, high = last
     is_within = high - low > TALL_BAND
-    axis.annotate(
+    style.label(
+        axis,
         f"{year} {formatting.interval(low, high)}",
         (number, (low + high) / 2 if is_within else high if is_above else low),
-        xytext=(0, 0 if is_within else 7 if is_above else -7),
-        textcoords="offset points",
+        (0, 0 if is_within else 7 if is_above else -7),
         ha={1: "left", 4: "right"}.get(number, "center"),
         va="center" if is_within else "bottom" if is_above else "top",
         color=style.YES if is_now else style.PREVIOUS,
@@ -178,14 +178,8 @@ def _draw_target(axis: Axes, report: Report, target: Target) -> None:
     if not has_goal(target):
         return
     axis.axhline(target.value, color=style.TARGET, linewidth=1.3, linestyle=(0, (5, 3)), zorder=1)
-    axis.annotate(
-        f"objectif {target.year} : {formatting.goal(target.value)}",
-        (0.75, target.value),
-        xytext=(0, 3),
-        textcoords="offset points",
-        color=style.TARGET,
-        va="bottom",
-    )
+    said = f"objectif {target.year} : {formatting.goal(target.value)}"
+    style.label(axis, said, (0.75, target.value), (0, 3), color=style.TARGET, va="bottom")
     line = trajectory(report.organisation, target)
     year = [Quarter(report.quarter.year, number) for number in (1, 2, 3, 4)]
     expected = [(quarter.number, line.expected(quarter)) for quarter in year] if line else []

@@ -72,15 +72,8 @@ def _draw_funnel(axis: Axes, one: Comparison, places: Sequence[Territory]) -> No
         share = float(row["low"])
         axis.plot([size], [share], marker=_MARKERS[state], markersize=6, color=style.YES, markerfacecolor=face)
         is_right = rank % 2 == 1  # points of like shares have their numbers on either side
-        axis.annotate(
-            str(numbers[str(code)]),
-            (size, share),
-            xytext=(6 if is_right else -6, 0),
-            textcoords="offset points",
-            ha="left" if is_right else "right",
-            va="center",
-            fontweight="bold",
-        )
+        offset, side = ((6, 0), "left") if is_right else ((-6, 0), "right")
+        style.label(axis, str(numbers[str(code)]), (size, share), offset, ha=side, va="center", fontweight="bold")
     if drawn.empty:
         axis.text(0.5, 0.5, "effectifs trop faibles", transform=axis.transAxes, ha="center", color=style.SOFT)
     axis.set_ylim(0, min(1.02, highest * 1.08))
@@ -151,15 +144,8 @@ def _draw_dispersions(axis: Axes, one: Comparison) -> None:
         if said.deviation is not None:
             axis.plot([year], [said.deviation], marker="D", color=style.YES, markersize=6, clip_on=False, zorder=4)
         if said.high is None:
-            axis.annotate(
-                "pas d’intervalle",
-                (year, 0),
-                xytext=(0, 9),
-                textcoords="offset points",
-                ha="center",
-                rotation="vertical",
-                color=style.SOFT,
-            )
+            upright = {"ha": "center", "rotation": "vertical", "color": style.SOFT}
+            style.label(axis, "pas d’intervalle", (year, 0), (0, 9), **upright)
     highest = max([0.05, *(said.high for said in one.course.course if said.high is not None)])
     axis.set_ylim(0, highest * 1.15)
     axis.set_xlim(min(years, default=0) - 0.6, max(years, default=0) + 0.6)

@@ -96,8 +96,8 @@ def _table(report: Report, made: Sequence[tuple[Target, Projection]]) -> Table:
     return Table(
         caption="Ce qu’il reste à faire",
         columns=columns(
-            "Indicateur | Aujourd’hui > | Objectif > | Progrès nécessaire par an > | Projection si la tendance se "
-            "poursuit | Si chaque marché qui s’achève est renouvelé avec la considération"
+            "Indicateur | Aujourd’hui > | Objectif > | Progrès nécessaire par an > | "
+            "Projection si la tendance se poursuit | Si chaque marché qui s’achève est renouvelé avec la considération"
         ),
         rows=tuple(_row(report, target, trend) for target, trend in made),
         notes=(

@@ -180,8 +180,8 @@ def supplier_lists(report: Report) -> Table:
     return Table(
         caption="Listes de fournisseurs lues",
         columns=columns(
-            "Liste | Fichier arrêté au | Lignes > | dont premier jour déclaré > | dont jour de la liste > | dont sans "
-            "date >"
+            "Liste | Fichier arrêté au | Lignes > | dont premier jour déclaré > | dont jour de la liste > | "
+            "dont sans date >"
         ),
         rows=tuple(rows),
         notes=("Un statut ne compte que le jour où il vaut ; sans date, on ne sait pas s’il valait déjà au paiement.",)

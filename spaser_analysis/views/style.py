@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
@@ -69,6 +70,11 @@ def panels(
         wspace=between / width,
     )
     return figure, list(figure.subplots(1, columns, squeeze=False)[0])
+
+
+def label(axis: Axes, text: str, place: tuple[float, float], offset: tuple[float, float], **look: Any) -> None:
+    """A text beside a place of the drawing, at an offset in points."""
+    axis.annotate(text, place, xytext=offset, textcoords="offset points", **look)
 
 
 def png(figure: Figure, footer: str) -> bytes:

@@ -39,8 +39,8 @@ def windows(report: Report) -> Table:
     return Table(
         caption="Les mêmes indicateurs selon la période, en nombre et en valeur",
         columns=columns(
-            "Indicateur | Période | Marchés : oui sur total > | dont non renseignés > | Part en nombre > | Montants : "
-            "oui sur total > | Part en valeur >"
+            "Indicateur | Période | Marchés : oui sur total > | dont non renseignés > | Part en nombre > | "
+            "Montants : oui sur total > | Part en valeur >"
         ),
         rows=rows,
         notes=(
