@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from spaser_analysis.cleaning.ledger import entries
+from spaser_analysis.cleaning.ledger import entries, rule_where
 from spaser_analysis.cleaning.text import clean_text
 
 
@@ -49,4 +49,4 @@ class Batch:
         before: pd.Series | None = None,
     ) -> None:
         """Ledger rows of one rule."""
-        self.note(pd.Series(rule, index=self.raw.index, dtype="str").where(where.astype(bool)), name, after, before)
+        self.note(rule_where(rule, where), name, after, before)

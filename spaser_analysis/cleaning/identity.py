@@ -16,7 +16,7 @@ import pandas as pd
 from spaser_analysis import schemas
 from spaser_analysis.cleaning.considerations import COLUMNS, SEPARATOR
 from spaser_analysis.cleaning.dates import quarter_of
-from spaser_analysis.cleaning.ledger import entries, join
+from spaser_analysis.cleaning.ledger import entries, join, rule_where
 from spaser_analysis.cleaning.linking import RECORD, held_by, linked
 
 # A buyer's own register knows most; then the official formats from the richest to the poorest.
@@ -183,7 +183,7 @@ def _uids(merged: pd.DataFrame, held: pd.Series) -> tuple[pd.Series, pd.Series]:
     uid = plain.mask(shared, plain + "~" + content.reindex(plain.index).astype("str")) if shared.any() else plain
     again = uid.groupby(uid).cumcount()
     uid = uid.mask(again > 0, uid + "~" + (again + 1).astype("str"))
-    return uid, pd.Series("shared_id", index=merged.index, dtype="str").where(plain.duplicated(keep=False))
+    return uid, rule_where("shared_id", plain.duplicated(keep=False))
 
 
 def _repeated(records: pd.DataFrame, holders: pd.DataFrame) -> pd.DataFrame:
@@ -191,8 +191,7 @@ def _repeated(records: pd.DataFrame, holders: pd.DataFrame) -> pd.DataFrame:
     telling = pd.MultiIndex.from_frame(holders[RECORD])
     adds_holder = records["per_holder"] & pd.MultiIndex.from_frame(records[RECORD]).isin(telling)
     again = (records["version"] == "initial") & (records.index != records["base"]) & ~adds_holder
-    rules = pd.Series(None, index=records.index, dtype="str")
-    rules = rules.mask(again | (records["version"] == "repeated"), "same_contract")
+    rules = rule_where("same_contract", again | (records["version"] == "repeated"))
     rules = rules.mask(records["version"] == "unchanged", "amendment_without_change")
     base = records.loc[records["base"], RECORD].set_axis(records.index)
     return entries(records, rules, after=base["source_file"] + "#" + base["source_record"].astype("str"))

@@ -8,6 +8,11 @@ from spaser_analysis import schemas
 from spaser_analysis.cleaning.rules import RULES_BY_NAME
 
 
+def rule_where(name: str, where: pd.Series) -> pd.Series:
+    """The name of a rule where it applied, null elsewhere."""
+    return pd.Series(None, index=where.index, dtype="str").mask(where.fillna(False).astype(bool), name)
+
+
 def entries(
     records: pd.DataFrame,
     rules: pd.Series | str,
@@ -22,8 +27,7 @@ def entries(
     applied. ``before`` and ``after`` share the index of the records.
     """
     if isinstance(rules, str):
-        rules = pd.Series(rules, index=records.index, dtype="str")
-        rules = rules if where is None else rules.where(where.astype(bool))
+        rules = rule_where(rules, pd.Series(True, index=records.index) if where is None else where)
     names = rules[rules.notna()]
     if names.empty:
         return schemas.empty(schemas.LEDGER)

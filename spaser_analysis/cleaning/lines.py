@@ -17,7 +17,7 @@ from spaser_analysis.cleaning.batch import Batch
 from spaser_analysis.cleaning.cpv import clean_cpv, family_of
 from spaser_analysis.cleaning.dates import clean_date, quarter_of
 from spaser_analysis.cleaning.identifiers import clean_siret, luhn, siren_of
-from spaser_analysis.cleaning.ledger import entries, join
+from spaser_analysis.cleaning.ledger import entries, join, rule_where
 from spaser_analysis.cleaning.reference import Reference
 from spaser_analysis.cleaning.scalars import clean_flag, clean_whole
 from spaser_analysis.cleaning.text import fold_all
@@ -142,7 +142,7 @@ def clean_payments(lines: Lines, reference: Reference, year: str | None, buyer: 
         }
     )
     nothing = cents.isna() & supplier.isna() & frame["supplier_name"].isna()
-    return lines.done(frame, _rule("payment_empty", nothing))
+    return lines.done(frame, rule_where("payment_empty", nothing))
 
 
 def clean_payment_amount(raw: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
@@ -193,7 +193,7 @@ def clean_suppliers(lines: Lines, day: str | None) -> CleanLines:
             "list": lines.text("liste"),
         }
     )
-    unusable = _rule("supplier_status_unknown", code.notna() & status.isna())
+    unusable = rule_where("supplier_status_unknown", code.notna() & status.isna())
     unusable = unusable.mask(siren.isna(), "supplier_without_identifier")
     return lines.done(frame, unusable)
 
@@ -218,7 +218,7 @@ def clean_insertion_hours(lines: Lines) -> CleanLines:
             "done_hours": lines.kept("heures_realisees", _hours(lines.column("heures_realisees"))),
         }
     )
-    return lines.done(frame, _rule("hours_without_quarter", quarter.isna()))
+    return lines.done(frame, rule_where("hours_without_quarter", quarter.isna()))
 
 
 def clean_declarations(lines: Lines) -> CleanLines:
@@ -246,7 +246,7 @@ def clean_declarations(lines: Lines) -> CleanLines:
                 }
             )
         )
-    unusable = _rule("declaration_without_year", (year.isna() | (year < 1900)).fillna(True))
+    unusable = rule_where("declaration_without_year", (year.isna() | (year < 1900)).fillna(True))
     done = [lines.done(frame, unusable, "commentaires") for frame in parts]
     frames = pd.concat([one.frame for one in done], ignore_index=True)
     return CleanLines(
@@ -285,7 +285,7 @@ def clean_needs(lines: Lines, reference: Reference) -> CleanLines:
             "contact_function": lines.text("fonction_contact"),
         }
     )
-    return lines.done(frame, _rule("need_without_number", frame["need_id"].isna()))
+    return lines.done(frame, rule_where("need_without_number", frame["need_id"].isna()))
 
 
 def clean_lines(
@@ -327,9 +327,5 @@ def _hours(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
     numbers, readable = parse_number(raw)
     ambiguous = is_ambiguous(raw)
     good = numbers.between(0, MOST_HOURS).fillna(False) & ~ambiguous
-    rule = _rule("number_unreadable", (numbers.notna() & ~good) | ~readable).mask(ambiguous, "amount_ambiguous")
+    rule = rule_where("number_unreadable", (numbers.notna() & ~good) | ~readable).mask(ambiguous, "amount_ambiguous")
     return numbers.where(good), rule
-
-
-def _rule(name: str, where: pd.Series) -> pd.Series:
-    return pd.Series(None, index=where.index, dtype="str").mask(where.astype(bool), name)

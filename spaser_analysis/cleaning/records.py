@@ -17,7 +17,7 @@ from spaser_analysis.cleaning.corrections import Correction, apply_corrections
 from spaser_analysis.cleaning.cpv import clean_cpv, family_of
 from spaser_analysis.cleaning.dates import clean_date
 from spaser_analysis.cleaning.identifiers import clean_siret, siren_of
-from spaser_analysis.cleaning.ledger import entries, join
+from spaser_analysis.cleaning.ledger import entries, join, rule_where
 from spaser_analysis.cleaning.nested import AMENDMENT, flatten
 from spaser_analysis.cleaning.reference import Reference
 from spaser_analysis.cleaning.scalars import clean_flag, clean_rate, clean_whole
@@ -91,11 +91,8 @@ def clean_records(
     ledgers += [*batch.ledger, _derive(frame, reference)]
 
     frame["modification_id"] = clean_whole(raw["modification_id"], LONGEST_MONTHS)[0]
-
-    unusable = pd.Series(None, index=frame.index, dtype="str")
-    unusable = unusable.mask(frame["id"].isna() & frame["objet"].isna(), "no_contract").mask(
-        frame["acheteur_id"].isna(), "no_buyer"
-    )
+    unusable = rule_where("no_contract", frame["id"].isna() & frame["objet"].isna())
+    unusable = unusable.mask(frame["acheteur_id"].isna(), "no_buyer")
     ledgers.append(entries(raw, unusable))
     usable = frame[unusable.isna()].reset_index(drop=True)
     kept = usable["source_record"]
