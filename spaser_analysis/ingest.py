@@ -35,7 +35,7 @@ from spaser_analysis.side_tables import SIDE_TABLES, finish_lines, line_pieces
 from spaser_analysis.sources.errors import UnreadableFile
 from spaser_analysis.sources.files import expand, find_files, recognise, sha256
 from spaser_analysis.sources.record import Source
-from spaser_analysis.tables import read_pieces, write_piece, write_table
+from spaser_analysis.tables import each_quarter, read_pieces, write_piece, write_table
 
 _DATABASE = re.compile(r"postgres(?:ql)?:", re.IGNORECASE)  # however it is mistyped, an address is never echoed
 BATCH = 20_000
@@ -366,11 +366,7 @@ def _by_quarter(folder: Path, schema: pa.DataFrameSchema) -> Iterator[pd.DataFra
     """The rows of each quarter, oldest first, those without a quarter last; a large quarter in runs of contracts."""
     if not folder.is_dir():
         return
-    quarters = read_pieces(folder, columns=["quarter"])["quarter"].drop_duplicates()
-    conditions = [compute.field("quarter") == quarter for quarter in sorted(quarters.dropna())]
-    if quarters.isna().any():
-        conditions.append(compute.field("quarter").is_null())
-    for condition in conditions:
+    for condition in each_quarter(folder):
         uids = read_pieces(folder, condition, ["uid"])["uid"].drop_duplicates().sort_values().tolist()
         for first in range(0, len(uids), BATCH):
             run = uids[first : first + BATCH]

@@ -9,14 +9,13 @@ from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
-import pyarrow.compute as compute
 
 from spaser_analysis import schemas
 from spaser_analysis.cleaning.covered import assign_line_territory, contract_index, with_contract
 from spaser_analysis.cleaning.ledger import entries
 from spaser_analysis.cleaning.reference import Reference
 from spaser_analysis.cleaning.statuses import Lists, supplier_lists, supplier_states
-from spaser_analysis.tables import read_pieces, write_piece
+from spaser_analysis.tables import each_quarter, read_pieces, write_piece
 
 SIDE_TABLES = {
     schema.name: schema
@@ -118,10 +117,5 @@ def line_pieces(folder: Path, schema: pa.DataFrameSchema) -> Iterator[pd.DataFra
     """The lines quarter by quarter, those without one last, in the order of their files."""
     if not folder.is_dir():
         return
-    conditions: list[compute.Expression | None] = [None]
-    if "quarter" in schema.columns:
-        quarters = read_pieces(folder, columns=["quarter"])["quarter"].drop_duplicates()
-        conditions = [compute.field("quarter") == quarter for quarter in sorted(quarters.dropna())]
-        conditions += [compute.field("quarter").is_null()] if quarters.isna().any() else []
-    for condition in conditions:
+    for condition in each_quarter(folder) if "quarter" in schema.columns else [None]:
         yield schemas.conform(read_pieces(folder, condition).sort_values(schema.unique, ignore_index=True), schema)

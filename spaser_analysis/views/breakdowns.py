@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -98,17 +99,14 @@ def _draw_bars(axis: Axes, shares: pd.DataFrame, names: Sequence[str], legend: D
         ("no", "non", style.NO, ""),
         ("unknown", "non renseigné", style.UNKNOWN, style.HATCH_UNKNOWN),
     ):
-        axis.barh(
-            place,
-            shares[state],
-            left=left,
-            height=0.68,
-            color=color,
-            hatch=hatch,
-            edgecolor=style.SOFT,
-            linewidth=0.5,
-            label=label,
-        )
+        look: dict[str, Any] = {
+            "color": color,
+            "hatch": hatch,
+            "edgecolor": style.SOFT,
+            "linewidth": 0.5,
+            "label": label,
+        }
+        axis.barh(place, shares[state], left=left, height=0.68, **look)
         left = left + shares[state]
     for row, (_, one) in enumerate(shares.iterrows()):
         text = f" {int(one['yes'])} sur {int(left.iloc[row])}" + (" (peu)" if one["is_small"] else "")
@@ -122,16 +120,10 @@ def _draw_bars(axis: Axes, shares: pd.DataFrame, names: Sequence[str], legend: D
     axis.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     axis.grid(axis="x")
     if legend is not None:
-        legend.legend(
-            *axis.get_legend_handles_labels(),
-            loc="lower left",
-            bbox_to_anchor=(_LABEL_INCHES / style.WIDTH_INCHES, 0.24 / legend.get_figheight()),
-            ncols=3,
-            frameon=False,
-            fontsize=7.5,
-            borderaxespad=0,
-            borderpad=0,
-        )
+        corner = (_LABEL_INCHES / style.WIDTH_INCHES, 0.24 / legend.get_figheight())
+        bare = {"frameon": False, "fontsize": 7.5, "borderaxespad": 0, "borderpad": 0}
+        handles, labels = axis.get_legend_handles_labels()
+        legend.legend(handles, labels, loc="lower left", bbox_to_anchor=corner, ncols=3, **bare)
 
 
 def _in_words(titles: Sequence[str], tables: Sequence[pd.DataFrame], names: Sequence[str]) -> str:
