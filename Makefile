@@ -24,7 +24,7 @@ setup: .venv/ready data/clean-sample/ready ## .venv/ with the locked versions, a
 FIRST := data/clean-sample/2022-10-31
 LAST := data/clean-sample/2026-03-01
 INPUTS := $(wildcard data/sample/*/* data/reference/* data/templates/* data/organisations/*/*)
-CODE := $(wildcard spaser_analysis/*.py spaser_analysis/sources/*.py spaser_analysis/cleaning/*.py)
+CODE := $(foreach room,. sources cleaning,$(foreach kind,py csv toml,$(wildcard spaser_analysis/$(room)/*.$(kind))))
 
 data/clean-sample/ready: .venv/ready $(INPUTS) $(CODE)
 	@$(SPASER) ingest data/sample/2022-10-31 --clean $(FIRST)

@@ -10,13 +10,15 @@ import pandas as pd
 
 from spaser_analysis import workspace
 from spaser_analysis.cleaning.text import fold
-from spaser_analysis.schemas import LEDGER, NEED_COLUMNS, NEED_LINES
+from spaser_analysis.schemas import LEDGER, NEED_LINES
 from spaser_analysis.tables import NoCleanTables, read_table
 from spaser_analysis.workbook import Sheet, workbook
 
 CAUSES = "a_corriger"  # a column that no format reads: the file can be corrected in place and read again
 ORIGIN = ("fichier_lu", "enregistrement_lu")  # the line that a corrected one replaces (sources.columns)
 NAMELESS = "sans direction"
+RECORD = ["source_file", "source_record"]
+COLUMNS = [name for name in NEED_LINES.columns if name not in RECORD]
 _FAULTS = ("rejected", "emptied", "flagged")
 
 
@@ -38,8 +40,8 @@ def returned_lines(clean: Path) -> pd.DataFrame:
     faults = ledger[ledger["action"].isin(_FAULTS)].sort_values(["source_file", "source_record", "column", "rule"])
     column = faults["column"].replace("territory", "territoire").fillna("ligne")
     told = faults.assign(cause=column + " : " + faults["reason"])
-    causes = told.groupby(["source_file", "source_record"])["cause"].agg("\n".join).rename(CAUSES)
-    return lines.join(causes, on=["source_file", "source_record"]).dropna(subset=CAUSES).reset_index(drop=True)
+    causes = told.groupby(RECORD)["cause"].agg("\n".join).rename(CAUSES)
+    return lines.join(causes, on=RECORD).dropna(subset=CAUSES).reset_index(drop=True)
 
 
 def give_back(clean: Path | None = None, folder: Path | None = None) -> list[Returned]:
@@ -58,10 +60,10 @@ def give_back(clean: Path | None = None, folder: Path | None = None) -> list[Ret
     told = lines["direction"].fillna("").str.strip()
     names = told.mask(told == "", NAMELESS)
     for directorate, own in lines.groupby(names, sort=True):
-        rows = own[[*NEED_COLUMNS, CAUSES, "source_file", "source_record"]]
+        rows = own[[*COLUMNS, CAUSES, *RECORD]]
         cells = [[None if pd.isna(cell) else cell for cell in row] for row in rows.itertuples(index=False)]
         file = _free(place, _slug(str(directorate)), [one.file for one in given])
-        headings = [*NEED_COLUMNS, CAUSES, *ORIGIN]
+        headings = [*COLUMNS, CAUSES, *ORIGIN]
         file.write_bytes(workbook([Sheet("A corriger", headings, cells)], days=False))
         given.append(Returned(str(directorate), len(own), file))
     return given

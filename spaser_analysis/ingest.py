@@ -35,7 +35,7 @@ from spaser_analysis.side_tables import SIDE_TABLES, finish_lines, line_pieces
 from spaser_analysis.sources.errors import UnreadableFile
 from spaser_analysis.sources.files import expand, find_files, recognise, sha256
 from spaser_analysis.sources.record import Source
-from spaser_analysis.tables import read_pieces, write_piece, write_table
+from spaser_analysis.tables import each_quarter, read_pieces, write_piece, write_table
 
 _DATABASE = re.compile(r"postgres(?:ql)?:", re.IGNORECASE)  # however it is mistyped, an address is never echoed
 BATCH = 20_000
@@ -76,6 +76,22 @@ class Ingested:
     left_alone: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Run:
+    """An ingest under way: where its pieces are kept, in how many buckets, and the sources read so far."""
+
+    staging: Path
+    buckets: int
+    reference: Reference
+    report: Progress
+    counts: list[FileCount]
+
+    @property
+    def read(self) -> int:
+        """The records read so far."""
+        return sum(one.read for one in self.counts)
+
+
 def ingest(paths: Iterable[str | Path], clean: str | Path | None = None, progress: Progress | None = None) -> Ingested:
     """Rebuild the clean tables of ``clean`` (by default the user's own) from exactly these files, folders and databases
     (``postgresql://...``).
@@ -89,7 +105,6 @@ def ingest(paths: Iterable[str | Path], clean: str | Path | None = None, progres
         and not workspace.catalogue(target).is_file()
     ):
         raise UnusableInput(f"{target}: not a folder of clean tables, and not empty: choose another with --clean")
-    report = progress or _silent
     named = list(map(str, paths))
     urls = list(dict.fromkeys(one for one in named if _DATABASE.match(one)))
     with ExitStack() as opened:
@@ -100,23 +115,23 @@ def ingest(paths: Iterable[str | Path], clean: str | Path | None = None, progres
             raise UnusableInput(str(error)) from None
         reference = load_reference()
         sizes = [path.stat().st_size for path in (*(path for _, path in files), *(one.path for one in views))]
-        buckets = max(1, sum(sizes) // BUCKET_BYTES)
         staging = opened.enter_context(_staging(target))
-        counts = _read_all(files, views, left, staging, buckets, reference, report)
-        used, duplicates = _resolve_all(staging, buckets, [one.name for one in counts], reference, report)
-        report("matching", 0)
-        order = {one.name: rank for rank, one in enumerate(counts)}
+        run = _Run(staging, max(1, sum(sizes) // BUCKET_BYTES), reference, progress or _silent, [])
+        _read_all(run, files, views, left)
+        used, duplicates = _resolve_all(run)
+        run.report("matching", 0)
+        order = {one.name: rank for rank, one in enumerate(run.counts)}
         lines_used, lines_doubled = finish_lines(staging, order, reference)
         used, duplicates = used + lines_used, duplicates + lines_doubled
         files_read = tuple(
-            replace(one, used=used[one.name], duplicates=one.duplicates + duplicates[one.name]) for one in counts
+            replace(one, used=used[one.name], duplicates=one.duplicates + duplicates[one.name]) for one in run.counts
         )
         if unbalanced := [one.name for one in files_read if one.read != one.used + one.rejected + one.duplicates]:
             raise AssertionError(f"records lost or counted twice in {', '.join(unbalanced)}")
-        tables = _write_tables(staging, [one.name for one in counts], report)
+        tables = _write_tables(run)
         if not sum(rows for name, rows in tables.items() if name not in ("ledger", "need_lines")):
-            raise UnusableInput(f"{', '.join(one.name for one in counts)}: no usable record")
-        done = Ingested(files_read, tables, _snapshot(counts), tuple(left))
+            raise UnusableInput(f"{', '.join(order)}: no usable record")
+        done = Ingested(files_read, tables, _snapshot(run.counts), tuple(left))
         catalogue = json.dumps(asdict(done), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         workspace.catalogue(staging / "final").write_text(catalogue, encoding="utf-8")
         _replace(staging / "final", target, staging / "former")
@@ -167,109 +182,97 @@ def _snapshot(counts: list[FileCount]) -> str | None:
     return max(days)[1] if days else None
 
 
-def _read_all(
-    files: list[tuple[str, Path]],
-    views: list[Source],
-    left: list[str],
-    staging: Path,
-    buckets: int,
-    reference: Reference,
-    report: Progress,
-) -> list[FileCount]:
+def _read_all(run: _Run, files: list[tuple[str, Path]], views: list[Source], left: list[str]) -> None:
     """Read and clean every file and view into ``staging``; every unreadable one is named before giving up."""
-    scratch = staging / "unpacked"
+    scratch = run.staging / "unpacked"
     scratch.mkdir()
-    counts: list[FileCount] = []
     problems: list[str] = []
     for given, path in files:
         try:
             for name, file in expand(given, path, scratch, left):
                 source = recognise(name, file)
-                if problems:
-                    continue
-                counts.append(_read_one(source, counts, staging, buckets, reference, report))
+                if not problems:
+                    _read_one(run, source)
         except (UnreadableFile, CorrectionMatchesNothing) as error:
             problems.append(str(error))
         except PermissionError as error:
             problems.append(f"{given}: cannot be read ({error.strerror})")
     for source in () if problems else views:
         try:
-            counts.append(_read_one(source, counts, staging, buckets, reference, report))
+            _read_one(run, source)
         except (UnreadableFile, CorrectionMatchesNothing) as error:
             problems.append(str(error))
     if problems:
         raise UnusableInput("\n".join(problems))
-    return counts
 
 
-def _read_one(
-    source: Source, earlier: list[FileCount], staging: Path, buckets: int, reference: Reference, report: Progress
-) -> FileCount:
-    if source.table != "contracts":
-        return _read_lines(source, earlier, staging, reference, report)
-    done = sum(one.read for one in earlier)
+def _read_one(run: _Run, source: Source) -> None:
+    """A source cleaned into ``staging`` and counted."""
+    read = _read_contracts if source.table == "contracts" else _read_lines
+    read(run, source)
+
+
+def _read_contracts(run: _Run, source: Source) -> None:
     digest = sha256(source.path)
-    corrections = tuple(one for one in reference.corrections if one.sha256 == digest)
+    corrections = tuple(one for one in run.reference.corrections if one.sha256 == digest)
     snapshot = _day_in(source.name)
     published: Counter[pd.Timestamp] = Counter()
     read = rejected = 0
     matched: set[str] = set()
     records = source.read()
     while batch := list(islice(records, BATCH)):
-        cleaned = clean_records(batch, source.name, reference, corrections, snapshot)
-        _stage(cleaned, source, len(earlier), read, staging, buckets)
+        cleaned = clean_records(batch, source.name, run.reference, corrections, snapshot)
+        _stage(run, cleaned, source, read)
         read, rejected = read + len(batch), rejected + cleaned.rejected
         matched |= cleaned.corrected
         published.update(cleaned.contracts["datePublicationDonnees"].dropna().tolist())
-        report(source.name, done + read)
+        run.report(source.name, run.read + read)
     for correction in corrections:
         if correction.name not in matched:
             raise CorrectionMatchesNothing(
                 f"{source.name}: the declared correction {correction.name!r} matches nothing"
             )
-    if snapshot is None and published:
-        snapshot = _last_but_a_few(published).date().isoformat()
-    return _count(source, snapshot, read, rejected)
+    _count(run, source, published, read, rejected)
 
 
-def _count(source: Source, snapshot: str | None, read: int, rejected: int, duplicates: int = 0) -> FileCount:
-    """What was read of a source, before any other is known."""
-    digest, size = sha256(source.path), source.path.stat().st_size
-    return FileCount(source.name, digest, source.format, source.table, size, snapshot, read, 0, rejected, duplicates)
+def _count(
+    run: _Run, source: Source, days: Counter[pd.Timestamp], read: int, rejected: int, duplicates: int = 0
+) -> None:
+    """Note what was read of a source; its snapshot is the day in its name, else the last of the ``days`` in it."""
+    digest, size, snapshot = sha256(source.path), source.path.stat().st_size, _day_in(source.name)
+    if snapshot is None and days:
+        snapshot = _last_but_a_few(days).date().isoformat()
+    told = (source.name, digest, source.format, source.table, size, snapshot)
+    run.counts.append(FileCount(*told, read=read, used=0, rejected=rejected, duplicates=duplicates))
 
 
-def _read_lines(
-    source: Source, earlier: list[FileCount], staging: Path, reference: Reference, report: Progress
-) -> FileCount:
+def _read_lines(run: _Run, source: Source) -> None:
     """The lines of a side table, cleaned into ``staging``; a file read before under another name is all duplicates."""
-    done = sum(one.read for one in earlier)
     snapshot = _day_in(source.name)
     read = rejected = 0
-    again = sha256(source.path) in {one.sha256 for one in earlier}
+    again = sha256(source.path) in {one.sha256 for one in run.counts}
+    ledger = run.staging / "ledger" / f"{len(run.counts):05d}"
     paid: Counter[pd.Timestamp] = Counter()
     records = source.read()
     while batch := list(islice(records, BATCH)):
-        cleaned = clean_lines(source.table, batch, source.name, reference, snapshot)
-        part = f"{len(earlier):05d}-{read:010d}"
+        cleaned = clean_lines(source.table, batch, source.name, run.reference, snapshot)
+        part = f"{len(run.counts):05d}-{read:010d}"
         if again:
             rows = pd.DataFrame({"source_file": source.name, "source_record": [one.number for one in batch]})
-            write_piece(entries(rows, "same_file"), staging / "ledger" / f"{len(earlier):05d}", part)
+            write_piece(entries(rows, "same_file"), ledger, part)
         else:
             lines = schemas.conform(cleaned.frame, SIDE_TABLES[source.table])
-            write_piece(lines, staging / "lines" / source.table, part)
-            write_piece(cleaned.ledger, staging / "ledger" / f"{len(earlier):05d}", part)
+            write_piece(lines, run.staging / "lines" / source.table, part)
+            write_piece(cleaned.ledger, ledger, part)
             if cleaned.as_read is not None:
-                write_piece(
-                    schemas.conform(cleaned.as_read, schemas.NEED_LINES), staging / "resolved" / "need_lines", part
-                )
+                as_read = schemas.conform(cleaned.as_read, schemas.NEED_LINES)
+                write_piece(as_read, run.staging / "resolved" / "need_lines", part)
             rejected += cleaned.rejected
         if "paid_on" in cleaned.frame:
             paid.update(cleaned.frame["paid_on"].dropna().tolist())
         read += len(batch)
-        report(source.name, done + read)
-    if snapshot is None and paid:
-        snapshot = _last_but_a_few(paid).date().isoformat()
-    return _count(source, snapshot, read, rejected, read if again else 0)
+        run.report(source.name, run.read + read)
+    _count(run, source, paid, read, rejected, read if again else 0)
 
 
 def _last_but_a_few(published: Counter[pd.Timestamp]) -> pd.Timestamp:
@@ -292,11 +295,12 @@ def _day_in(name: str) -> str | None:
     return None
 
 
-def _stage(cleaned: Cleaned, source: Source, order: int, first: int, staging: Path, buckets: int) -> None:
+def _stage(run: _Run, cleaned: Cleaned, source: Source, first: int) -> None:
+    order, staging = len(run.counts), run.staging
     part = f"{order:05d}-{first:010d}"
     contracts = cleaned.contracts.join(contract_keys(cleaned.contracts))
     contracts = contracts.assign(format=source.format, per_holder=source.per_holder)
-    number = bucket_numbers(contracts["contract_key"], buckets)
+    number = bucket_numbers(contracts["contract_key"], run.buckets)
     for bucket in sorted(set(number)):
         mine = contracts[number == bucket]
         write_piece(mine, staging / "contracts" / str(bucket), part)
@@ -305,21 +309,20 @@ def _stage(cleaned: Cleaned, source: Source, order: int, first: int, staging: Pa
     write_piece(cleaned.ledger, staging / "ledger" / f"{order:05d}", part)
 
 
-def _resolve_all(
-    staging: Path, buckets: int, names: list[str], reference: Reference, report: Progress
-) -> tuple[Counter[str], Counter[str]]:
+def _resolve_all(run: _Run) -> tuple[Counter[str], Counter[str]]:
     """Resolve each bucket into ``staging/resolved``; returns the records used and the duplicates of each file."""
+    staging = run.staging
     used: Counter[str] = Counter()
     duplicates: Counter[str] = Counter()
-    for bucket in range(buckets):
+    for bucket in range(run.buckets):
         if not (staging / "contracts" / str(bucket)).is_dir():
             continue
-        report("resolving", 0)
+        run.report("resolving", 0)
         contracts, holders, amendments = (
             read_pieces(staging / name / str(bucket)) for name in ("contracts", "holders", "amendments")
         )
         resolved = resolve(contracts, holders, amendments)
-        placed, ledger = assign_territory(resolved.contracts, reference.organisations)
+        placed, ledger = assign_territory(resolved.contracts, run.reference.organisations)
         ledger = join([resolved.ledger, ledger])
         quarter_of = placed.set_index("uid")["quarter"]
         apart = placed["is_concession"].to_numpy(dtype=bool)
@@ -330,12 +333,10 @@ def _resolve_all(
             ("amendments", resolved.amendments.assign(quarter=resolved.amendments["uid"].map(quarter_of))),
         ):
             write_piece(frame, staging / "resolved" / name, f"{bucket:05d}")
-        for order, name in enumerate(names):
-            of_file = contracts["source_file"] == name
-            if of_file.any():
-                write_piece(
-                    ledger[ledger["source_file"] == name], staging / "ledger" / f"{order:05d}", f"resolved-{bucket:05d}"
-                )
+        for order, name in enumerate(one.name for one in run.counts):
+            if (contracts["source_file"] == name).any():
+                own = ledger[ledger["source_file"] == name]
+                write_piece(own, staging / "ledger" / f"{order:05d}", f"resolved-{bucket:05d}")
                 members = resolved.members[resolved.members["source_file"] == name]
                 write_piece(members, staging / "members" / f"{order:05d}", f"{bucket:05d}")
         doubled = ledger[ledger["action"] == "duplicate"].drop_duplicates(["source_file", "source_record"])
@@ -351,40 +352,29 @@ def _dated(holders: pd.DataFrame, contracts: pd.DataFrame) -> pd.DataFrame:
     return holders.assign(**{name: holders["uid"].map(of_contract[name]) for name in ("quarter", "day", "buyer_siren")})
 
 
-def _write_tables(staging: Path, names: list[str], report: Progress) -> dict[str, int]:
+def _write_tables(run: _Run) -> dict[str, int]:
     """The final tables, sorted; returns the rows of each."""
-    report("writing", 0)
-    rows = {}
-    for schema, keys in (
-        (schemas.CONTRACTS, ["uid"]),
-        (schemas.CONCESSIONS, ["uid"]),
-        (schemas.HOLDERS, ["uid", "holder_id"]),
-        (schemas.AMENDMENTS, ["uid", "rank"]),
-    ):
-        pieces = _by_quarter(staging / "resolved" / schema.name, schema, keys)
-        rows[schema.name] = write_table(workspace.table(staging / "final", schema.name), pieces, schema)
-    for schema in (*SIDE_TABLES.values(), schemas.NEED_LINES):
-        pieces = line_pieces(staging / "resolved" / schema.name, schema)
-        rows[schema.name] = write_table(workspace.table(staging / "final", schema.name), pieces, schema)
-    ledger = _ledger_pieces(staging, len(names))
-    rows["ledger"] = write_table(workspace.table(staging / "final", "ledger"), ledger, schemas.LEDGER)
-    return rows
+    run.report("writing", 0)
+    resolved, final = run.staging / "resolved", run.staging / "final"
+    of_contracts = (schemas.CONTRACTS, schemas.CONCESSIONS, schemas.HOLDERS, schemas.AMENDMENTS)
+    written = [
+        *((one, _by_quarter(resolved / one.name, one)) for one in of_contracts),
+        *((one, line_pieces(resolved / one.name, one)) for one in (*SIDE_TABLES.values(), schemas.NEED_LINES)),
+        (schemas.LEDGER, _ledger_pieces(run.staging, len(run.counts))),
+    ]
+    return {one.name: write_table(workspace.table(final, one.name), pieces, one) for one, pieces in written}
 
 
-def _by_quarter(folder: Path, schema: pa.DataFrameSchema, keys: list[str]) -> Iterator[pd.DataFrame]:
+def _by_quarter(folder: Path, schema: pa.DataFrameSchema) -> Iterator[pd.DataFrame]:
     """The rows of each quarter, oldest first, those without a quarter last; a large quarter in runs of contracts."""
     if not folder.is_dir():
         return
-    quarters = read_pieces(folder, columns=["quarter"])["quarter"].drop_duplicates()
-    conditions = [compute.field("quarter") == quarter for quarter in sorted(quarters.dropna())]
-    if quarters.isna().any():
-        conditions.append(compute.field("quarter").is_null())
-    for condition in conditions:
+    for condition in each_quarter(folder):
         uids = read_pieces(folder, condition, ["uid"])["uid"].drop_duplicates().sort_values().tolist()
         for first in range(0, len(uids), BATCH):
             run = uids[first : first + BATCH]
             within = condition & (compute.field("uid") >= run[0]) & (compute.field("uid") <= run[-1])
-            yield schemas.conform(read_pieces(folder, within).sort_values(keys, ignore_index=True), schema)
+            yield schemas.conform(read_pieces(folder, within).sort_values(schema.unique, ignore_index=True), schema)
 
 
 def _ledger_pieces(staging: Path, files: int) -> Iterator[pd.DataFrame]:

@@ -269,19 +269,11 @@ def _read_csv(file: Path, columns: Sequence[str]) -> Iterator[tuple[str, dict[st
 
 def _territories(file: Path) -> tuple[Territory, ...]:
     columns = ("code", "slug", "name", "seat", "former_name", "former_siren", "sirets", "aliases")
+    rows = _read_csv(file, columns)
+    told = ((place, row, {name: _split(row[name]) for name in ("sirets", "aliases")}) for place, row in rows)
     return tuple(
-        _build(
-            Territory,
-            row
-            | {
-                "former_siren": row["former_siren"] or None,
-                "sirets": _split(row["sirets"]),
-                "aliases": _split(row["aliases"]),
-            },
-            file,
-            place,
-        )
-        for place, row in _read_csv(file, columns)
+        _build(Territory, row | lists | {"former_siren": row["former_siren"] or None}, file, place)
+        for place, row, lists in told
     )
 
 
@@ -299,44 +291,41 @@ def _split(cell: str) -> tuple[str, ...]:
 
 def _check_consistency(organisation: Organisation, place: Path, aliases: Aliases) -> None:
     """What no single record can tell: uniqueness, and references from one file to another."""
-    territories = organisation.all_territories
-    communes = organisation.communes
+
+    def wrong(file: str, cause: str) -> ValueError:
+        return ValueError(f"{place / file}: {cause}")
+
+    territories, communes = organisation.all_territories, organisation.communes
     if organisation.slug != place.name:
-        raise ValueError(f"{place / 'organisation.toml'}: slug {organisation.slug!r} is not the name of its folder")
+        raise wrong("organisation.toml", f"slug {organisation.slug!r} is not the name of its folder")
     if communes and not organisation.population_vintage:
-        raise ValueError(f"{place / 'organisation.toml'}: population_vintage is needed: there are communes")
+        raise wrong("organisation.toml", "population_vintage is needed: there are communes")
     if organisation.fiches and not organisation.fiches_source:
-        raise ValueError(f"{place / 'fiches.toml'}: source is needed: there are fiches")
+        raise wrong("fiches.toml", "source is needed: there are fiches")
     for column in ("code", "slug"):
         _refuse_duplicates((getattr(t, column) for t in territories), place / "territories.csv", column)
-    _refuse_duplicates((siret for t in territories for siret in t.sirets), place / "territories.csv", "sirets")
-    _refuse_duplicates((alias for t in territories for alias in t.aliases), place / "territories.csv", "aliases")
+    for column in ("sirets", "aliases"):
+        every = (value for t in territories for value in getattr(t, column))
+        _refuse_duplicates(every, place / "territories.csv", column)
     for territory in territories:
         for siret in territory.sirets:
             if not siret.startswith(organisation.siren):
-                raise ValueError(
-                    f"{place / 'territories.csv'}: {territory.code} siret {siret} is not of {organisation.siren}"
-                )
+                raise wrong("territories.csv", f"{territory.code} siret {siret} is not of {organisation.siren}")
     codes = [code for commune in communes for code in (commune.code_insee, *commune.aliases)]
     _refuse_duplicates(codes, place / "communes.csv", "code_insee")
     known = {territory.code for territory in organisation.territories or (organisation.whole,)}
     for commune in communes:
         if commune.territory not in known:
-            raise ValueError(
-                f"{place / 'communes.csv'}: {commune.code_insee} is in unknown territory {commune.territory}"
-            )
+            raise wrong("communes.csv", f"{commune.code_insee} is in unknown territory {commune.territory}")
     if lost := set(aliases) - {commune.code_insee for commune in communes}:
-        raise ValueError(f"{place / 'organisation.toml'}: [commune_aliases] unknown commune {', '.join(sorted(lost))}")
-    _refuse_duplicates(
-        (f"{t.indicator} {t.measure}" for t in organisation.targets), place / "targets.toml", "indicator and measure"
-    )
+        raise wrong("organisation.toml", f"[commune_aliases] unknown commune {', '.join(sorted(lost))}")
+    targets = (f"{target.indicator} {target.measure}" for target in organisation.targets)
+    _refuse_duplicates(targets, place / "targets.toml", "indicator and measure")
     definition = organisation.solidarity_definition
     if definition is None and any(target.indicator == _SOLIDARITY_TARGET for target in organisation.targets):
-        raise ValueError(
-            f"{place / 'organisation.toml'}: solidarity_definition is needed: {_SOLIDARITY_TARGET} is a target"
-        )
+        raise wrong("organisation.toml", f"solidarity_definition is needed: {_SOLIDARITY_TARGET} is a target")
     if (definition is None) != (not organisation.solidarity_reason):
-        raise ValueError(f"{place / 'organisation.toml'}: solidarity_definition and solidarity_reason go together")
+        raise wrong("organisation.toml", "solidarity_definition and solidarity_reason go together")
 
 
 def _refuse_duplicates(values: Iterable[str], file: Path, column: str) -> None:

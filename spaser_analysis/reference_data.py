@@ -18,110 +18,18 @@ from spaser_analysis.cleaning.reference import load_reference
 from spaser_analysis.cleaning.text import fold
 from spaser_analysis.organisation import Organisation
 from spaser_analysis.programming.words import Vocabulary
-from spaser_analysis.schemas import DAY, NUMBER, TEXT, WHOLE, conform
+from spaser_analysis.schemas import conform, table_schema
 
 KINDS = ("supplies_services", "works")
 
-
-def _column(dtype: str, *checks: pa.Check, nullable: bool = False) -> pa.Column:
-    return pa.Column(dtype, list(checks), nullable=nullable)
-
-
-_YEAR, _PART = pa.Check.in_range(1900, 9998), pa.Check.in_range(0, 1)
-_TOLD = {
-    "certainty": _column(TEXT, pa.Check.isin(("verified", "secondary"))),
-    "source": _column(TEXT),
-    "note": _column(TEXT, nullable=True),
-}
-
-THRESHOLDS = pa.DataFrameSchema(
-    {
-        "valid_from": _column(DAY),
-        "valid_to": _column(DAY),
-        "buyer": _column(TEXT, pa.Check.isin(("local",))),
-        "kind": _column(TEXT, pa.Check.isin(KINDS)),
-        "amount_euros": _column(WHOLE, pa.Check.gt(0)),
-        **_TOLD,
-    },
-    name="thresholds.csv",
-    unique=["valid_from", "buyer", "kind"],
-)
-
-DECLARED_TARGETS = pa.DataFrameSchema(
-    {
-        "scheme": _column(TEXT, pa.Check.isin(("agec", "egalim"))),
-        "category": _column(TEXT, nullable=True),
-        "part": _column(TEXT, pa.Check.isin(("reuse", "recycled", "durable", "organic"))),
-        "valid_from": _column(WHOLE, _YEAR),
-        "valid_to": _column(WHOLE, _YEAR, nullable=True),
-        "minimum": _column(NUMBER, _PART),
-        **_TOLD,
-    },
-    name="declared_targets.csv",
-    unique=["scheme", "category", "part", "valid_from"],
-)
-
-COMPARATORS = pa.DataFrameSchema(
-    {
-        "year": _column(WHOLE, _YEAR),
-        "indicator": _column(TEXT, pa.Check.isin(("environmental_share", "social_share", "sme_share"))),
-        "measure": _column(TEXT, pa.Check.isin(("number", "value"))),
-        "low": _column(NUMBER, _PART),
-        "high": _column(NUMBER, _PART),
-        "scope": _column(TEXT),
-        "series_end": _column(WHOLE, _YEAR, nullable=True),
-        **_TOLD,
-    },
-    name="comparators.csv",
-    unique=["year", "indicator", "measure", "scope"],
-)
-
-LEVELS = ("competition", "notice", "formal")  # publicity and competition; notice in the BOAMP; formal procedure
-
-PROCEDURES = pa.DataFrameSchema(
-    {
-        "valid_from": _column(DAY),
-        "valid_to": _column(DAY, nullable=True),
-        "kind": _column(TEXT, pa.Check.isin(KINDS)),
-        "level": _column(TEXT, pa.Check.isin(LEVELS[:2])),
-        "amount_euros": _column(WHOLE, pa.Check.gt(0)),
-        **_TOLD,
-    },
-    name="procedures.csv",
-    unique=["valid_from", "kind", "level"],
-)
-
-UNITS = pa.DataFrameSchema(
-    {"cpv_prefix": _column(TEXT, pa.Check.str_matches(r"^\d{2,8}$")), "unit": _column(TEXT), "label": _column(TEXT)},
-    name="units.csv",
-    unique=["cpv_prefix"],
-)
-
-INCLUSIVE_SECTORS = pa.DataFrameSchema(
-    {
-        "cpv_prefix": _column(TEXT, pa.Check.str_matches(r"^\d{2,8}$")),
-        "sector_group": _column(TEXT),
-        "sector": _column(TEXT),
-    },
-    name="inclusive_sectors.csv",
-    unique=["cpv_prefix"],
-)
-
-WORDS = pa.DataFrameSchema(
-    {
-        "word": _column(TEXT, nullable=True),
-        "role": _column(TEXT, pa.Check.isin(("objects", "count", "synonym", "stopword"))),
-        "value": _column(TEXT, nullable=True),
-    },
-    name="words.csv",
-    unique=["word", "role"],
-)
-
-METHOD_CHANGES = pa.DataFrameSchema(
-    {"day": _column(DAY), "change": _column(TEXT), "effect": _column(TEXT)},
-    name="method_changes.csv",
-    unique=["day", "change"],
-)
+THRESHOLDS = table_schema("thresholds.csv", "valid_from", "buyer", "kind")
+DECLARED_TARGETS = table_schema("declared_targets.csv", "scheme", "category", "part", "valid_from")
+COMPARATORS = table_schema("comparators.csv", "year", "indicator", "measure", "scope")
+METHOD_CHANGES = table_schema("method_changes.csv", "day", "change")
+PROCEDURES = table_schema("procedures.csv", "valid_from", "kind", "level")
+UNITS = table_schema("units.csv", "cpv_prefix")
+INCLUSIVE_SECTORS = table_schema("inclusive_sectors.csv", "cpv_prefix")
+WORDS = table_schema("words.csv", "word", "role")
 
 
 @dataclass(frozen=True)
@@ -136,19 +44,20 @@ class Definition:
 
 @dataclass(frozen=True, eq=False)
 class Method:
-    """What the method report and the legal balance quote: see the functions of the same names."""
+    """What the reports quote: see the functions of the same names."""
 
     thresholds: pd.DataFrame
     declared_targets: pd.DataFrame
     method_changes: pd.DataFrame
     definitions: tuple[Definition, ...]
+    comparators: pd.DataFrame
     corrections: tuple[Correction, ...]
 
 
 def method() -> Method:
     """All of it, read now."""
     corrections = load_reference().corrections
-    return Method(thresholds(), declared_targets(), method_changes(), definitions(), corrections)
+    return Method(thresholds(), declared_targets(), method_changes(), definitions(), comparators(), corrections)
 
 
 def method_changes() -> pd.DataFrame:
@@ -179,11 +88,13 @@ def thresholds() -> pd.DataFrame:
     if (starts > ends).any() or (starts[1:] <= ends[:-1]).any():
         raise ValueError(f"{THRESHOLDS.name}: a period ends before it begins, or after the next has begun")
     cents = (found["amount_euros"] * 100).rename("amount_cents")
-    return pd.concat([found[["valid_from", "valid_to", "buyer", "kind"]], cents, found[list(_TOLD)]], axis=1)
+    return pd.concat(
+        [found[["valid_from", "valid_to", "buyer", "kind"]], cents, found[["certainty", "source", "note"]]], axis=1
+    )
 
 
 def limits() -> pd.DataFrame:
-    """From which amount before tax a procedure is required, and when: ``kind``, ``level`` (``LEVELS``), ``valid_from``,
+    """From which amount before tax a procedure is required, and when: ``kind``, ``level`` (``competition``, ``notice``, ``formal``), ``valid_from``,
     ``valid_to`` (null: no end known), ``amount_cents``, ``certainty``, ``source``, ``note``; oldest first.
 
     R. 2122-8 (publicity and competition), R. 2131-12 (notice), annexe 2 (formal procedure).

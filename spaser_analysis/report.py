@@ -13,43 +13,19 @@ from typing import Any
 import pandas as pd
 import pandera.pandas as pa
 
-from spaser_analysis import workspace
+from spaser_analysis import schemas, workspace
 from spaser_analysis.indicators import INDICATORS_BY_CODE
-from spaser_analysis.indicators.basis import (
-    contracts_basis,
-    declarations_basis,
-    hours_and_payments,
-    payments_basis,
-)
+from spaser_analysis.indicators.basis import contracts_basis, declarations_basis, hours_and_payments, payments_basis
 from spaser_analysis.indicators.publication import LEGAL_DELAY
 from spaser_analysis.indicators.results import results
 from spaser_analysis.organisation import Organisation, Target, Territory, load_organisation
 from spaser_analysis.period import Quarter, Window
 from spaser_analysis.reference_data import Method, method, thresholds
-from spaser_analysis.schemas import (
-    AMENDMENTS,
-    CONTRACTS,
-    DECLARATIONS,
-    HOLDERS,
-    INSERTION_HOURS,
-    LEDGER,
-    PAYMENTS,
-    RESULTS,
-    SUPPLIERS,
-    conform,
-    empty,
-)
 from spaser_analysis.tables import read_catalogue, read_table
 
 # What no report shows is left on disk.
-_UNREAD = (
-    "acheteur_id",
-    "acheteur_nom",
-    "lieuExecution_code",
-    "lieuExecution_typeCode",
-    "montant",
-)
-COLUMNS = tuple(name for name in CONTRACTS.columns if name not in _UNREAD)
+_UNREAD = ("acheteur_id", "acheteur_nom", "lieuExecution_code", "lieuExecution_typeCode", "montant")
+COLUMNS = tuple(name for name in schemas.CONTRACTS.columns if name not in _UNREAD)
 
 
 FIGURES, REVISIONS = "indicateurs.csv", "revisions.csv"  # of a report: its results, those of its earlier editions
@@ -72,8 +48,8 @@ class SourceFile:
 class Report:
     """One quarter of one territory.
 
-    ``tables`` are those of ``indicators.basis``, the buyer's rows, all territories, from three quarters before the year
-    before (its twelve months need them) to the end of the quarter's year. ``results`` are those of the quarter for every
+    ``tables`` are those of ``indicators.basis``, the buyer's rows, all territories, up to the end of the quarter's year,
+    those without a quarter too. ``results`` are those of the quarter for every
     territory and scope, and for the objectives of every earlier quarter of the data (``history``); ``earlier`` are the
     results that earlier editions of this report published. ``payments`` are all, excluded ones too; ``ledger`` has the
     entries of the contracts.
@@ -190,12 +166,12 @@ class Report:
     @cached_property
     def journal(self) -> pd.DataFrame:
         """The whole ledger of the clean tables, every buyer and year: what is rejected belongs to no contract."""
-        return read_table(LEDGER, workspace.clean())
+        return read_table(schemas.LEDGER, workspace.clean())
 
     @cached_property
     def supplier_lists(self) -> pd.DataFrame:
         """Every status of every supplier, as listed."""
-        return read_table(SUPPLIERS, workspace.clean())
+        return read_table(schemas.SUPPLIERS, workspace.clean())
 
     @cached_property
     def reference(self) -> Method:
@@ -213,29 +189,25 @@ def open_report(quarter: str, territory: str | None = None, organisation: str = 
     buyer = load_organisation(organisation)
     place = buyer.territory(territory) if territory else buyer.whole
     clean = workspace.clean()
-    contracts = _own(CONTRACTS, buyer, clean, wanted, COLUMNS)
+    contracts = _own(schemas.CONTRACTS, buyer, clean, wanted, COLUMNS)
     held = sorted(set(contracts["quarter"].dropna()))
     if str(wanted) not in held:
         raise ValueError(_no_contract(wanted, buyer, clean))
     catalogue = read_catalogue(clean)
     snapshot = catalogue["snapshot"]
-    holders = read_table(HOLDERS, clean, filters=[("uid", "in", list(contracts["uid"]))])
+    holders = read_table(schemas.HOLDERS, clean, filters=[("uid", "in", list(contracts["uid"]))])
     history = contracts[["uid", "dateNotification"]].merge(holders[["uid", "holder_siren"]], on="uid")
-    payments = _own(PAYMENTS, buyer, clean, wanted)
+    payments = _own(schemas.PAYMENTS, buyer, clean, wanted)
     spent = payments_basis(payments, buyer.solidarity_definition)
-    hours = _own(INSERTION_HOURS, buyer, clean, wanted)
+    hours = _own(schemas.INSERTION_HOURS, buyer, clean, wanted)
     tables = {
         "contracts": contracts_basis(contracts, holders, history, thresholds(), buyer.solidarity_definition),
         "payments": spent,
         "insertion_hours": hours,
         "hours_and_payments": hours_and_payments(hours, spent),
-        "declarations": declarations_basis(_own(DECLARATIONS, buyer, clean, wanted)),
+        "declarations": declarations_basis(_own(schemas.DECLARATIONS, buyer, clean, wanted)),
     }
-    if unknown := {one.indicator for one in buyer.targets} - set(INDICATORS_BY_CODE):
-        raise ValueError(f"{buyer.name}: an objective names no known indicator: {', '.join(sorted(unknown))}")
-    for one in buyer.targets:
-        if one.measure not in INDICATORS_BY_CODE[one.indicator].sheet.measures:
-            raise ValueError(f"{buyer.name}: {one.indicator} is not told in {one.measure}")
+    _check_indicators(buyer)
     objectives = [INDICATORS_BY_CODE[one.indicator] for one in buyer.targets]
     before = [one for one in map(Quarter.parse, held) if one < wanted]
     past = results(tables, buyer, before, snapshot, objectives, ("all",), ("quarter", "year_to_date"))
@@ -245,11 +217,11 @@ def open_report(quarter: str, territory: str | None = None, organisation: str = 
         territory=place,
         organisation=buyer,
         tables=tables,
-        amendments=read_table(AMENDMENTS, clean, filters=[("uid", "in", list(contracts["uid"]))]),
+        amendments=read_table(schemas.AMENDMENTS, clean, filters=[("uid", "in", list(contracts["uid"]))]),
         payments=payments,
         results=pd.concat([past, results(tables, buyer, [wanted], snapshot)], ignore_index=True),
         earlier=earlier_results(workspace.report_folder(workspace.reports(), str(wanted), place.slug), snapshot),
-        ledger=read_table(LEDGER, clean, filters=[("uid", "in", list(uids))]),
+        ledger=read_table(schemas.LEDGER, clean, filters=[("uid", "in", list(uids))]),
         sources=tuple(SourceFile(*(one[field.name] for field in fields(SourceFile))) for one in catalogue["files"]),
         family_labels={one["family"]: one["label"] for one in _reference("families.csv")},
         theme_precision={
@@ -259,6 +231,16 @@ def open_report(quarter: str, territory: str | None = None, organisation: str = 
         snapshot=date.fromisoformat(snapshot) if snapshot else None,
         is_fictitious=bool(contracts["is_fictitious"].any()),
     )
+
+
+def _check_indicators(buyer: Organisation) -> None:
+    """A ValueError for an objective or a fiche that names no indicator, or none in its measure."""
+    named = {one.indicator for one in buyer.targets} | {code for fiche in buyer.fiches for code in fiche.indicators}
+    if unknown := sorted(named - set(INDICATORS_BY_CODE)):
+        raise ValueError(f"{buyer.name}: an objective or a fiche names no known indicator: {', '.join(unknown)}")
+    for one in buyer.targets:
+        if one.measure not in INDICATORS_BY_CODE[one.indicator].sheet.measures:
+            raise ValueError(f"{buyer.name}: {one.indicator} is not told in {one.measure}")
 
 
 def open_year(year: int, organisation: str = "amp") -> Report:
@@ -287,8 +269,8 @@ def earlier_results(folder: Path, snapshot: str | None) -> pd.DataFrame:
         if path.is_file()
     ]
     if not said or snapshot is None:
-        return empty(RESULTS)
-    found = conform(pd.concat(said, ignore_index=True), RESULTS)
+        return schemas.empty(schemas.RESULTS)
+    found = schemas.conform(pd.concat(said, ignore_index=True), schemas.RESULTS)
     return found[(found["snapshot"] < snapshot) & (found["scope"] == "all")].reset_index(drop=True)
 
 
@@ -304,4 +286,6 @@ def _no_contract(wanted: Quarter, buyer: Organisation, clean: Path) -> str:
 
 def quarters_held(buyer: Organisation, clean: Path) -> set[str]:
     """The quarters in which the clean tables hold a contract of the buyer; NoCleanTables if there are none."""
-    return set(read_table(CONTRACTS, clean, ["quarter"], [("buyer_siren", "==", buyer.siren)])["quarter"].dropna())
+    return set(
+        read_table(schemas.CONTRACTS, clean, ["quarter"], [("buyer_siren", "==", buyer.siren)])["quarter"].dropna()
+    )

@@ -9,24 +9,19 @@ from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
-import pyarrow.compute as compute
 
 from spaser_analysis import schemas
 from spaser_analysis.cleaning.covered import assign_line_territory, contract_index, with_contract
 from spaser_analysis.cleaning.ledger import entries
 from spaser_analysis.cleaning.reference import Reference
 from spaser_analysis.cleaning.statuses import Lists, supplier_lists, supplier_states
-from spaser_analysis.tables import read_pieces, write_piece
+from spaser_analysis.tables import each_quarter, read_pieces, write_piece
 
 SIDE_TABLES = {
     schema.name: schema
     for schema in (
-        schemas.PAYMENTS,
-        schemas.SUPPLIERS,
-        schemas.INSERTION_HOURS,
-        schemas.DECLARATIONS,
-        schemas.NEEDS,
-        schemas.WORKING_GROUPS,
+        *(schemas.PAYMENTS, schemas.SUPPLIERS, schemas.INSERTION_HOURS, schemas.DECLARATIONS),
+        *(schemas.NEEDS, schemas.WORKING_GROUPS),
     )
 }
 RECORD = ["source_file", "source_record"]
@@ -47,19 +42,19 @@ def finish_lines(staging: Path, order: dict[str, int], reference: Reference) -> 
         holders = pd.read_parquet(path)
         asked = holders.rename(columns={"holder_id": "supplier_id", "holder_siren": "supplier_siren"})
         write_piece(holders.assign(**_states(asked, lists)), path.parent, path.stem)
-    contracts = resolved / "contracts"
-    columns = ["buyer_siren", "id", "uid", "territory"]
-    empty = schemas.empty(schemas.CONTRACTS)[columns]
     used = Counter(suppliers["source_file"].tolist())
-    index = contract_index(read_pieces(contracts, columns=columns) if contracts.is_dir() else empty)
+    index = contract_index(_published(staging))
     doubles = Counter(doubled["source_file"].tolist())
     for name, schema in SIDE_TABLES.items():
         paths = sorted((staging / "lines" / name).glob("*.parquet")) if name != "suppliers" else []
         again = _again(paths, order)
+        corrected = _corrected(paths, again) if schema is schemas.NEEDS else pd.Index([])
         for path in paths:
             lines = schemas.conform(pd.read_parquet(path), schema)
-            copies = _records(lines).isin(again)
-            same = entries(lines[copies].drop_duplicates(RECORD), "same_line")
+            rule = pd.Series(None, index=lines.index, dtype="str")
+            rule = rule.mask(_records(lines).isin(corrected), "need_corrected")
+            rule = rule.mask(_records(lines).isin(again), "same_line")
+            same, copies = entries(lines, rule).drop_duplicates(RECORD), rule.notna()
             _keep_ledger(same, staging, order, f"same-line-{name}-{path.stem}")
             doubles.update(same["source_file"].tolist())
             lines = lines[~copies].reset_index(drop=True)
@@ -87,24 +82,42 @@ def _again(paths: list[Path], order: dict[str, int]) -> pd.Index:
     """
     if not paths:
         return pd.Index([])
-    pieces = [pd.read_parquet(path) for path in paths]
-    told = pd.concat(
-        [
-            one[RECORD].assign(key=pd.util.hash_pandas_object(one.drop(columns=RECORD), index=False, categorize=True))
-            for one in pieces
-        ],
-        ignore_index=True,
-    )
-    lines = told.groupby(RECORD, sort=False)["key"].agg(tuple).reset_index()  # a declaration is several rows
+    lines = pd.concat([_keys(path) for path in paths], ignore_index=True)
     lines = lines.assign(rank=lines.groupby(["source_file", "key"]).cumcount(), place=lines["source_file"].map(order))
     lines = lines.sort_values(["place", "source_record"])
     found: pd.Index[Any] = pd.Index(_records(lines[lines.duplicated(["key", "rank"])]))
     return found
 
 
+def _corrected(paths: list[Path], again: pd.Index) -> pd.Index:
+    """The records that a line of another file corrects; a line given back as it was corrects nothing."""
+    found: set[str] = set()
+    for path in paths:
+        lines = pd.read_parquet(path, columns=["replaces", *RECORD])
+        found |= set(lines.loc[~_records(lines).isin(again), "replaces"].dropna())
+    return pd.Index(sorted(found))
+
+
+def _keys(path: Path) -> pd.DataFrame:
+    """The records of a piece with a hash of all that they say; the rows of a declaration add up to one."""
+    rows = pd.read_parquet(path)
+    told = rows[RECORD].assign(
+        key=pd.util.hash_pandas_object(rows.drop(columns=[*RECORD, "replaces"], errors="ignore"), index=False)
+    )
+    return told.groupby(RECORD, sort=False)["key"].sum().reset_index()
+
+
 def _records(lines: pd.DataFrame) -> pd.Series:
     keys: pd.Series = lines["source_file"] + "\n" + lines["source_record"].astype("str")
     return keys
+
+
+def _published(staging: Path) -> pd.DataFrame:
+    """What a line needs of the contracts to find its own; nothing where there is no line."""
+    columns = ["buyer_siren", "id", "uid", "territory"]
+    folder = staging / "resolved" / "contracts"
+    wanted = folder.is_dir() and any(path.name != "suppliers" for path in (staging / "lines").glob("*"))
+    return read_pieces(folder, columns=columns) if wanted else schemas.empty(schemas.CONTRACTS)[columns]
 
 
 def _states(asked: pd.DataFrame, lists: Lists) -> pd.DataFrame:
@@ -128,10 +141,5 @@ def line_pieces(folder: Path, schema: pa.DataFrameSchema) -> Iterator[pd.DataFra
     """The lines quarter by quarter, those without one last, in the order of their files."""
     if not folder.is_dir():
         return
-    conditions: list[compute.Expression | None] = [None]
-    if "quarter" in schema.columns:
-        quarters = read_pieces(folder, columns=["quarter"])["quarter"].drop_duplicates()
-        conditions = [compute.field("quarter") == quarter for quarter in sorted(quarters.dropna())]
-        conditions += [compute.field("quarter").is_null()] if quarters.isna().any() else []
-    for condition in conditions:
+    for condition in each_quarter(folder) if "quarter" in schema.columns else [None]:
         yield schemas.conform(read_pieces(folder, condition).sort_values(schema.unique, ignore_index=True), schema)

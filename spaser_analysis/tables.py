@@ -92,3 +92,10 @@ def read_pieces(
         dataset.dataset(files, format="parquet").to_table(filter=condition, columns=columns).to_pandas()
     )
     return found
+
+
+def each_quarter(folder: Path) -> list[compute.Expression]:
+    """A condition for each quarter of a folder's rows, oldest first; for those without one, last."""
+    quarters = read_pieces(folder, columns=["quarter"])["quarter"].drop_duplicates()
+    conditions = [compute.field("quarter") == quarter for quarter in sorted(quarters.dropna())]
+    return conditions + ([compute.field("quarter").is_null()] if quarters.isna().any() else [])

@@ -60,7 +60,8 @@ PURE = [
     path
     for room in ("cleaning", "indicators", "trends", "views")
     for path in (PACKAGE / room).rglob("*.py")
-    if f"{room}/{path.stem}" not in ("cleaning/reference", "indicators/sheet")  # reference data, and the sheets' prose
+    # reference data, the prose of the rules and of the sheets, the words of the reports
+    if f"{room}/{path.stem}" not in ("cleaning/reference", "cleaning/rules", "indicators/sheet", "views/labels")
 ]
 IMPURE = re.compile(
     r"\b(open\(|read_text|write_text|read_csv|to_csv\(\s*[\"']|Path\(|os\.environ|datetime\.now|date\.today|time\.time|random\.)"
@@ -89,7 +90,7 @@ def code_lines(path: Path) -> int:
 
 def test_the_library_stays_small() -> None:
     """6,000 lines are the aim (docs/decisions/2026-11-size.md): what is above it was counted, and may only shrink."""
-    assert sum(map(code_lines, MODULES)) < 9200
+    assert sum(map(code_lines, MODULES)) < 8300
 
 
 def locked() -> dict[str, str]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from spaser_analysis.cleaning.ledger import rule_where
+
 LARGEST_EUROS = 10_000_000_000
 SUBSTITUTE = 12_311_111_111
 _UNIT = r"(?i:euros?|eur|h\.?t\.?|€|\s)"
@@ -64,11 +66,10 @@ def clean_amount(raw: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
         .mask(implausible.astype(bool), "implausible")
     )
     cents = (euros.where(status == "ok") * 100).round().astype("Int64")
-    rule = pd.Series(None, index=raw.index, dtype="str")
     usual = raw.str.fullmatch(
         r"\d+(?:\.\d+)?(?:[eE]\+?\d+)?|\d{1,3}(?:[ \u00a0\u202f]?\d{3})*(?:,\d+)?|\d+,\d+", na=False
     )
-    rule = rule.mask((status == "ok") & ~usual, "amount_format")
+    rule = rule_where("amount_format", (status == "ok") & ~usual)
     for name in ("unreadable", "placeholder", "implausible"):
         rule = rule.mask(status == name, f"amount_{name}")
     rule = rule.mask(ambiguous, "amount_ambiguous")

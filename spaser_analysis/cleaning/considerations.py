@@ -12,6 +12,7 @@ import re
 
 import pandas as pd
 
+from spaser_analysis.cleaning.ledger import rule_where
 from spaser_analysis.cleaning.text import fold
 
 SEPARATOR = " | "
@@ -26,18 +27,15 @@ def clean_considerations(raw: pd.Series, axis: str, spellings: pd.Series) -> tup
     itself, ``<axis>_clause``, ``<axis>_criterion``, ``<axis>_status``, for the social axis ``reserved``, and the
     declared list, tidied, under its DECP name. Few distinct lists exist: each is read once.
     """
-    distinct = raw.dropna().unique()
-    read = {text: _read(text, axis, spellings) for text in distinct}
-    names = list(_read("", axis, spellings))
-    blank = _read("", axis, spellings)
-    chosen = [blank if text is None else read[text] for text in raw.astype(object).where(raw.notna(), None)]
-    frame = pd.DataFrame({name: [row[name] for row in chosen] for name in names}, index=raw.index)
-    flags = [name for name in names if name not in (f"{axis}_status", COLUMNS[axis])]
+    texts = raw.fillna("")
+    read = {text: _read(text, axis, spellings) for text in ["", *texts.unique()]}
+    chosen = [read[text] for text in texts]
+    frame = pd.DataFrame({name: [row[name] for row in chosen] for name in read[""]}, index=raw.index)
+    flags = [name for name in frame if name not in (f"{axis}_status", COLUMNS[axis])]
     frame = frame.astype({**dict.fromkeys(flags, "boolean"), f"{axis}_status": "str", COLUMNS[axis]: "str"})
-    rule = pd.Series(None, index=raw.index, dtype="str")
-    for status in ("contradiction", "unreadable"):
-        rule = rule.mask(frame[f"{axis}_status"] == status, f"consideration_{status}")
-    return frame, rule
+    status = frame[f"{axis}_status"]
+    rule = rule_where("consideration_contradiction", status == "contradiction")
+    return frame, rule.mask(status == "unreadable", "consideration_unreadable")
 
 
 def _read(text: str, axis: str, spellings: pd.Series) -> dict[str, bool | str | None]:
@@ -55,17 +53,12 @@ def _read(text: str, axis: str, spellings: pd.Series) -> dict[str, bool | str | 
             return True if unreadable and not contradiction and meaning in meanings else None
         return True if meaning in meanings else None if reserved_only else False
 
+    status = "contradiction" if contradiction else "unreadable" if unreadable else "declared" if told else "undeclared"
     row: dict[str, bool | str | None] = {
         axis: some if declared else True if some and not contradiction else None,
         f"{axis}_clause": state("clause"),
         f"{axis}_criterion": state("criterion"),
-        f"{axis}_status": "contradiction"
-        if contradiction
-        else "unreadable"
-        if unreadable
-        else "declared"
-        if told
-        else "undeclared",
+        f"{axis}_status": status,
         COLUMNS[axis]: SEPARATOR.join(sorted({part for part in parts if _meaning(part, spellings) != "missing"}))
         or None,
     }

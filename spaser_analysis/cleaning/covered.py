@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from spaser_analysis.cleaning.ledger import entries
 from spaser_analysis.cleaning.linking import contract_keys
+from spaser_analysis.cleaning.territory import placed
 from spaser_analysis.organisation import Organisation
 
 
@@ -45,24 +45,10 @@ def _keys(rows: pd.DataFrame, number: pd.Series) -> tuple[pd.Series, pd.Series]:
 def assign_line_territory(
     lines: pd.DataFrame, organisations: tuple[Organisation, ...]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The lines with ``territory`` and ``territory_rule``: the one declared, else the contract's, else the whole; and
-    the ledger rows of unknown codes. Lines of other buyers get none (rule ``other_buyer``).
-    """
-    declared = lines["territory"].str.strip().str.upper()
-    territory = pd.Series(None, index=lines.index, dtype="str")
-    rule = pd.Series("other_buyer", index=lines.index, dtype="str")
-    unknown = pd.Series(None, index=lines.index, dtype="str")
-    for one in organisations:
-        mine = (lines["buyer_siren"] == one.siren).fillna(False).astype(bool)
-        codes = {place.code for place in one.all_territories}
-        by_line = declared.where(mine & declared.isin(codes))
-        unknown = unknown.mask(mine & declared.notna() & ~declared.isin(codes), "territory_unknown_code")
-        by_contract = lines["contract_territory"].where(mine & (lines["contract_territory"] != one.whole.code))
-        territory = territory.mask(mine, by_line.fillna(by_contract).fillna(one.whole.code))
-        rule = (
-            rule.mask(mine, "whole")
-            .mask(mine & by_contract.notna(), "contract")
-            .mask(mine & by_line.notna(), "register")
-        )
-    ledger = entries(lines, unknown, "territory", lines["territory"], territory)
-    return lines.assign(territory=territory, territory_rule=rule), ledger
+    """Lines ``placed`` by the territory of their contract, where it has one that is not the whole."""
+    return placed(lines, organisations, _clues)
+
+
+def _clues(lines: pd.DataFrame, organisation: Organisation, rest: pd.Series) -> dict[str, pd.Series]:
+    of_contract = lines["contract_territory"]
+    return {"contract": of_contract.where(rest & (of_contract != organisation.whole.code))}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from spaser_analysis.cleaning.ledger import rule_where
+
 _MISSING = ("", "NC", "MQ", "CDL", "NAN", "NONE", "NULL")
 
 
@@ -13,12 +15,9 @@ def clean_cpv(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
     text = text.mask(text.str.upper().isin(_MISSING) | text.str.startswith("INX", na=False))
     code = text.str.extract(r"^([0-9]{8})(?:\s*[-–]?\s*[0-9])?(?:[^0-9].*)?$", expand=False)
     code = code.mask(code.str.fullmatch(r"0+|9+", na=False))
-    rule = pd.Series(None, index=raw.index, dtype="str").mask(
-        code.notna() & (code != raw.str.strip()), "cpv_check_digit"
-    )
-    short = text.str.extract(
-        r"^([39][0-9]{6})(?:-[0-9])?$", expand=False
-    )  # divisions 03 and 09 are the only ones to begin with zero
+    rule = rule_where("cpv_check_digit", code.notna() & (code != raw.str.strip()))
+    # divisions 03 and 09 are the only ones to begin with zero
+    short = text.str.extract(r"^([39][0-9]{6})(?:-[0-9])?$", expand=False)
     code, rule = code.fillna("0" + short), rule.mask(short.notna(), "cpv_leading_zero")
     return code, rule.mask(text.notna() & code.isna(), "cpv_invalid")
 

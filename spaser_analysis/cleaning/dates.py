@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from spaser_analysis.cleaning.ledger import rule_where
+
 # The oldest contract still running in the real files dates from 2000; past 2039 only typing errors were seen.
 EARLIEST, LATEST = "2000-01-01", "2039-12-31"
 MISSING = ("", "NC", "MQ", "CDL", "NAN", "NAT", "NONE", "NULL", "ND")
@@ -30,14 +32,17 @@ def clean_date(raw: pd.Series, latest: str | None = None) -> tuple[pd.Series, pd
     days = days.fillna(pd.to_datetime(serial, unit="D", origin="1899-12-30").dt.as_unit("ms"))
     days = days + pd.to_timedelta(_french_midnight(text).astype("int64"), unit="D")
     usual = text.str.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}", na=False).astype(bool)
-    rule = pd.Series(None, index=raw.index, dtype="str")
-    rule = rule.mask(days.notna() & ~usual, "date_format")
-    rule = rule.mask(text.notna() & days.isna(), "date_unreadable")
     implausible = days.notna() & ~days.between(pd.Timestamp(EARLIEST), pd.Timestamp(LATEST))
-    rule = rule.mask(implausible, "date_implausible")
     late = days.notna() & ~implausible & (days > pd.Timestamp(latest or LATEST))
-    rule = rule.mask(late, "date_after_snapshot")
-    return days.mask(implausible), rule
+    rule = rule_where("date_format", days.notna() & ~usual).mask(text.notna() & days.isna(), "date_unreadable")
+    return days.mask(implausible), rule.mask(implausible, "date_implausible").mask(late, "date_after_snapshot")
+
+
+def quarter_of(days: pd.Series) -> pd.Series:
+    """The quarter of each day, as 2022-T3; null where the day is."""
+    told = days.dt.year.astype("Int64").astype("str") + "-T" + days.dt.quarter.astype("Int64").astype("str")
+    known: pd.Series = told.where(days.notna()).astype("str")
+    return known
 
 
 def _french_midnight(text: pd.Series) -> pd.Series:

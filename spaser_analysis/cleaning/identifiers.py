@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from spaser_analysis.cleaning.ledger import rule_where
+
 LA_POSTE = "356000000"
 _FOREIGN = r"^(?!SI|si|N)[A-Za-z]{2}\s?[0-9]"  # a VAT number; "SIRET 123" and "N° 123" are not
 
@@ -54,7 +56,7 @@ def clean_siret(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
     bare = digits.where(valid_siret(digits)).fillna(
         bare.where(bare.str.fullmatch(r"[0-9]{9}|[0-9]{13,14}", na=False), text)
     )
-    rule = pd.Series(None, index=raw.index, dtype="str").mask((bare != text) & text.notna(), "siret_punctuation")
+    rule = rule_where("siret_punctuation", (bare != text) & text.notna())
     padded = bare.where(bare.str.fullmatch(r"[0-9]{13}", na=False)).str.zfill(14)
     lost_zero = valid_siret(padded)
     values = bare.mask(lost_zero, padded)

@@ -15,19 +15,12 @@ import pandas as pd
 
 from spaser_analysis import schemas
 from spaser_analysis.cleaning.considerations import COLUMNS, SEPARATOR
-from spaser_analysis.cleaning.ledger import entries, join
+from spaser_analysis.cleaning.dates import quarter_of
+from spaser_analysis.cleaning.ledger import entries, join, rule_where
 from spaser_analysis.cleaning.linking import RECORD, held_by, linked
 
 # A buyer's own register knows most; then the official formats from the richest to the poorest.
-PRIORITY: tuple[str, ...] = (
-    "register",
-    "decp-2022-json",
-    "decp-xml",
-    "economie.gouv.fr",
-    "decp.info",
-    "decp-2019-json",
-    "",
-)
+PRIORITY = ("register", "decp-2022-json", "decp-xml", "economie.gouv.fr", "decp.info", "decp-2019-json", "")
 SMALLEST_NEW_TOTAL = 0.3  # an amended "total" under this part of the initial amount is taken for a difference
 
 _STATES = ["environmental", "environmental_clause", "environmental_criterion",
@@ -139,15 +132,13 @@ def _merged(initial: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     merged, ledger = _merged_several(initial[several]) if several.any() else (initial[several], list[pd.DataFrame]())
     merged = pd.concat([alone, merged]).sort_values("base", ignore_index=True)
     lost = merged["modification_id"].gt(0).fillna(False).astype(bool)
-    rules = pd.Series("initial_version_missing", index=merged.index, dtype="str").where(lost)
-    ledger.append(entries(merged, rules, "dateNotification", merged["dateNotification"]))
-    day = merged["dateNotification"].mask(lost)
-    quarter = day.dt.year.astype("Int64").astype("str") + "-T" + day.dt.quarter.astype("Int64").astype("str")
-    delay = (merged["datePublicationDonnees"] - day).dt.days.astype("Int64")
-    merged = merged.assign(
-        dateNotification=day, quarter=quarter.where(day.notna()), publication_delay_days=delay.mask(delay < 0)
+    ledger.append(
+        entries(merged, "initial_version_missing", "dateNotification", merged["dateNotification"], where=lost)
     )
-    return merged, ledger
+    day = merged["dateNotification"].mask(lost)
+    delay = (merged["datePublicationDonnees"] - day).dt.days.astype("Int64")
+    told = {"quarter": quarter_of(day), "publication_delay_days": delay.mask(delay < 0)}
+    return merged.assign(dateNotification=day, **told), ledger
 
 
 def _merged_several(initial: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
@@ -168,12 +159,11 @@ def _merged_several(initial: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.DataFr
     merged["modification_id"] = groups["modification_id"].min()
     merged["dateNotification"] = groups["dateNotification"].min()
     earlier = base["dateNotification"].notna() & (merged["dateNotification"] < base["dateNotification"])
-    rules = pd.Series("earlier_notification", index=merged.index, dtype="str").where(earlier)
-    ledger = [entries(merged, rules, "dateNotification", base["dateNotification"], merged["dateNotification"])]
+    before, after = base["dateNotification"], merged["dateNotification"]
+    ledger = [entries(merged, "earlier_notification", "dateNotification", before, after, earlier)]
     for column in (*COLUMNS, "amount_cents"):
         rule = "conflicting_consideration" if column in COLUMNS else "conflicting_amount"
-        rules = pd.Series(rule, index=merged.index, dtype="str").where(groups[column].nunique() > 1)
-        ledger.append(entries(merged, rules, column, base[column], merged[column]))
+        ledger.append(entries(merged, rule, column, base[column], merged[column], groups[column].nunique() > 1))
     return merged.reset_index(), ledger
 
 
@@ -193,7 +183,7 @@ def _uids(merged: pd.DataFrame, held: pd.Series) -> tuple[pd.Series, pd.Series]:
     uid = plain.mask(shared, plain + "~" + content.reindex(plain.index).astype("str")) if shared.any() else plain
     again = uid.groupby(uid).cumcount()
     uid = uid.mask(again > 0, uid + "~" + (again + 1).astype("str"))
-    return uid, pd.Series("shared_id", index=merged.index, dtype="str").where(plain.duplicated(keep=False))
+    return uid, rule_where("shared_id", plain.duplicated(keep=False))
 
 
 def _repeated(records: pd.DataFrame, holders: pd.DataFrame) -> pd.DataFrame:
@@ -201,8 +191,7 @@ def _repeated(records: pd.DataFrame, holders: pd.DataFrame) -> pd.DataFrame:
     telling = pd.MultiIndex.from_frame(holders[RECORD])
     adds_holder = records["per_holder"] & pd.MultiIndex.from_frame(records[RECORD]).isin(telling)
     again = (records["version"] == "initial") & (records.index != records["base"]) & ~adds_holder
-    rules = pd.Series(None, index=records.index, dtype="str")
-    rules = rules.mask(again | (records["version"] == "repeated"), "same_contract")
+    rules = rule_where("same_contract", again | (records["version"] == "repeated"))
     rules = rules.mask(records["version"] == "unchanged", "amendment_without_change")
     base = records.loc[records["base"], RECORD].set_axis(records.index)
     return entries(records, rules, after=base["source_file"] + "#" + base["source_record"].astype("str"))
@@ -230,8 +219,8 @@ def _amendments(
     initial = found["uid"].map(merged.set_index("uid")["amount_cents"]).astype("Float64")
     delta = (found["amount_cents"].astype("Float64") < SMALLEST_NEW_TOTAL * initial).fillna(False).astype(bool)
     found["amount_status"] = found["amount_status"].mask(delta, "suspected_delta")
-    rules = pd.Series("amendment_suspected_delta", index=found.index, dtype="str").where(delta)
-    ledger = entries(found, rules, "modification.montant", found["amount_cents"] / 100)
+    euros = found["amount_cents"] / 100
+    ledger = entries(found, "amendment_suspected_delta", "modification.montant", euros, where=delta)
     return schemas.conform(found, schemas.AMENDMENTS), join([ledger, entries(again, "amendment_repeated")])
 
 

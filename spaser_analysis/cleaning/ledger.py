@@ -8,19 +8,26 @@ from spaser_analysis import schemas
 from spaser_analysis.cleaning.rules import RULES_BY_NAME
 
 
+def rule_where(name: str, where: pd.Series) -> pd.Series:
+    """The name of a rule where it applied, null elsewhere."""
+    return pd.Series(None, index=where.index, dtype="str").mask(where.fillna(False).astype(bool), name)
+
+
 def entries(
     records: pd.DataFrame,
     rules: pd.Series | str,
     column: str | None = None,
     before: pd.Series | None = None,
     after: pd.Series | None = None,
+    where: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Ledger rows for the records (with ``source_file``, ``source_record`` and perhaps ``uid``) that a rule touched.
 
-    ``rules`` holds the rule's name, or null where none applied; ``before`` and ``after`` share its index.
+    ``rules`` holds the rule's name, or null where none applied; one name is that of all records, or of those ``where`` it
+    applied. ``before`` and ``after`` share the index of the records.
     """
     if isinstance(rules, str):
-        rules = pd.Series(rules, index=records.index, dtype="str")
+        rules = rule_where(rules, pd.Series(True, index=records.index) if where is None else where)
     names = rules[rules.notna()]
     if names.empty:
         return schemas.empty(schemas.LEDGER)

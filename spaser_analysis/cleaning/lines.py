@@ -13,21 +13,20 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from spaser_analysis.cleaning.amounts import clean_amount, is_ambiguous, parse_number
+from spaser_analysis.cleaning.batch import Batch
 from spaser_analysis.cleaning.cpv import clean_cpv, family_of
-from spaser_analysis.cleaning.dates import clean_date
+from spaser_analysis.cleaning.dates import clean_date, quarter_of
 from spaser_analysis.cleaning.identifiers import clean_siret, luhn, siren_of
-from spaser_analysis.cleaning.ledger import entries, join
+from spaser_analysis.cleaning.ledger import entries, join, rule_where
 from spaser_analysis.cleaning.reference import Reference
 from spaser_analysis.cleaning.scalars import clean_flag, clean_whole
-from spaser_analysis.cleaning.text import clean_text, fold, fold_all
+from spaser_analysis.cleaning.text import fold, fold_all
 from spaser_analysis.schemas import SUPPLIER_STATUSES
 from spaser_analysis.sources.record import RawRecord
 
 _PARTS = {
-    "reuse": (
-        "agec",
-        ("montant_reemploi_et_reutilisation", "montant_produits_issus_don"),
-    ),  # gifts count: AGEC, art. 58
+    # gifts count: AGEC, art. 58
+    "reuse": ("agec", ("montant_reemploi_et_reutilisation", "montant_produits_issus_don")),
     "recycled": ("agec", ("montant_produits_recycles",)),
     "durable": ("egalim", ("montant_durable_et_qualite",)),
     "organic": ("egalim", ("montant_bio",)),
@@ -35,20 +34,8 @@ _PARTS = {
 LONGEST_MONTHS, MOST_HOURS = 1200, 1_000_000
 _ROUNDED = r"^[0-9.,]+[eE]\+?[0-9]+$"  # what a spreadsheet leaves of a SIRET: no longer that of anyone
 _NO_NUMBER = (
-    "",
-    "nc",
-    "n c",
-    "na",
-    "n a",
-    "nd",
-    "mq",
-    "cdl",
-    "null",
-    "none",
-    "nan",
-    "inconnu",
-    "non renseigne",
-    "sans objet",
+    *("", "nc", "n c", "na", "n a", "nd", "mq", "cdl", "null", "none", "nan"),
+    *("inconnu", "non renseigne", "sans objet"),
 )
 
 
@@ -62,19 +49,19 @@ class CleanLines:
     as_read: pd.DataFrame | None = None
 
 
-class Lines:
+class Lines(Batch):
     """The raw lines of a batch, and the ledger that grows as their columns are cleaned."""
 
     def __init__(self, records: Sequence[RawRecord], file: str) -> None:
         rows = [(record.number, record.row) for record in records if record.row is not None]
-        self.raw = pd.DataFrame([row for _, row in rows], index=range(len(rows)), dtype=object).astype("str")
-        self.raw = self.raw.assign(source_file=file, source_record=[number for number, _ in rows])
+        raw = pd.DataFrame([row for _, row in rows], index=range(len(rows)), dtype=object).astype("str")
+        super().__init__(raw.assign(source_file=file, source_record=[number for number, _ in rows]))
         problems = [(record.number, record.problem) for record in records if record.row is None]
         bad = pd.DataFrame(problems, columns=["source_record", "rule"]).assign(source_file=file)
-        self.ledger = [entries(bad, bad["rule"].astype("str"))] if problems else []
+        self.ledger += [entries(bad, bad["rule"].astype("str"))] if problems else []
         self.unread = len(problems)
-        self.told = pd.DataFrame([record.told or {} for record in records if record.row is None], dtype=object)
-        self.told = self.told.astype("str").assign(source_file=file, source_record=[one for one, _ in problems])
+        told = pd.DataFrame([record.told or {} for record in records if record.row is None], dtype=object)
+        self.told = told.astype("str").assign(source_file=file, source_record=[one for one, _ in problems])
 
     def column(self, name: str) -> pd.Series:
         """A raw column; all null where the file has none."""
@@ -87,12 +74,6 @@ class Lines:
         values = self.text(name)
         return values.mask(fold_all(values).isin(_NO_NUMBER))
 
-    def kept(self, name: str, cleaned: tuple[pd.Series, pd.Series]) -> pd.Series:
-        """The values of a cleaner, whose rules go to the ledger."""
-        values, rules = cleaned
-        self.note(rules, name, values)
-        return values
-
     def identifier(self, name: str) -> pd.Series:
         """A column of SIRETs or SIRENs, repaired; here a SIREN alone is no defect."""
         values, rules = clean_siret(self.column(name))
@@ -104,22 +85,6 @@ class Lines:
         is_siren = (siren_of(values) == values).fillna(False).astype(bool)
         same = (values == self.column(name).str.strip()).fillna(False).astype(bool)
         return self.kept(name, (values, rules.mask(is_siren, repaired.mask(same))))
-
-    def text(self, name: str) -> pd.Series:
-        """A column of text, repaired."""
-        values, repairs = clean_text(self.column(name))
-        for rule, mask, before, after in repairs:
-            rules = pd.Series(rule, index=self.raw.index, dtype="str").where(mask)
-            self.ledger.append(entries(self.raw, rules, name, before, after))
-        return values
-
-    def note(self, rules: pd.Series, name: str, after: pd.Series | None = None) -> None:
-        """Ledger rows where ``rules`` names one."""
-        self.ledger.append(entries(self.raw, rules, name, self.column(name), after))
-
-    def flag(self, rule: str, where: pd.Series, name: str, after: pd.Series | None = None) -> None:
-        """Ledger rows of one rule."""
-        self.note(pd.Series(rule, index=self.raw.index, dtype="str").where(where.astype(bool)), name, after)
 
     def done(self, frame: pd.DataFrame, unusable: pd.Series, marked: str = "source") -> CleanLines:
         """The lines without a reason in ``unusable``; ``marked`` is the column that tells made-up data."""
@@ -160,7 +125,7 @@ def clean_payments(lines: Lines, reference: Reference, year: str | None, buyer: 
     frame = pd.DataFrame(
         {
             "buyer_siren": payer,
-            "quarter": _quarter_of(day),
+            "quarter": quarter_of(day),
             "territory": lines.text("territoire"),
             "directorate": lines.text("direction"),
             "paid_on": day,
@@ -180,7 +145,7 @@ def clean_payments(lines: Lines, reference: Reference, year: str | None, buyer: 
         }
     )
     nothing = cents.isna() & supplier.isna() & frame["supplier_name"].isna()
-    return lines.done(frame, _rule("payment_empty", nothing))
+    return lines.done(frame, rule_where("payment_empty", nothing))
 
 
 def clean_payment_amount(raw: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
@@ -231,7 +196,7 @@ def clean_suppliers(lines: Lines, day: str | None) -> CleanLines:
             "list": lines.text("liste"),
         }
     )
-    unusable = _rule("supplier_status_unknown", code.notna() & status.isna())
+    unusable = rule_where("supplier_status_unknown", code.notna() & status.isna())
     unusable = unusable.mask(siren.isna(), "supplier_without_identifier")
     return lines.done(frame, unusable)
 
@@ -256,7 +221,7 @@ def clean_insertion_hours(lines: Lines) -> CleanLines:
             "done_hours": lines.kept("heures_realisees", _hours(lines.column("heures_realisees"))),
         }
     )
-    return lines.done(frame, _rule("hours_without_quarter", quarter.isna()))
+    return lines.done(frame, rule_where("hours_without_quarter", quarter.isna()))
 
 
 def clean_declarations(lines: Lines) -> CleanLines:
@@ -284,7 +249,7 @@ def clean_declarations(lines: Lines) -> CleanLines:
                 }
             )
         )
-    unusable = _rule("declaration_without_year", (year.isna() | (year < 1900)).fillna(True))
+    unusable = rule_where("declaration_without_year", (year.isna() | (year < 1900)).fillna(True))
     done = [lines.done(frame, unusable, "commentaires") for frame in parts]
     frames = pd.concat([one.frame for one in done], ignore_index=True)
     return CleanLines(
@@ -350,7 +315,7 @@ def clean_needs(lines: Lines, reference: Reference) -> CleanLines:
         ("need_without_directorate", frame["directorate"].isna(), "direction"),
     ):
         lines.flag(rule, absent & frame["need_id"].notna(), name)
-    done = lines.done(frame, _rule("need_without_number", frame["need_id"].isna()))
+    done = lines.done(frame, rule_where("need_without_number", frame["need_id"].isna()))
     ragged = lines.told
     for name in ragged.columns.difference(["source_file", "source_record"]):
         ragged[name] = ragged[name].mask(_is_person(ragged[name]))
@@ -390,7 +355,7 @@ def clean_working_groups(lines: Lines, reference: Reference) -> CleanLines:
             "directorates": lines.text("directions").map(_joined, na_action="ignore").astype("str"),
         }
     )
-    return lines.done(frame, _rule("group_without_name", frame["group"].isna()))
+    return lines.done(frame, rule_where("group_without_name", frame["group"].isna()))
 
 
 def _parts(cell: str) -> list[str]:
@@ -441,15 +406,5 @@ def _hours(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
     numbers, readable = parse_number(raw)
     ambiguous = is_ambiguous(raw)
     good = numbers.between(0, MOST_HOURS).fillna(False) & ~ambiguous
-    rule = _rule("number_unreadable", (numbers.notna() & ~good) | ~readable).mask(ambiguous, "amount_ambiguous")
+    rule = rule_where("number_unreadable", (numbers.notna() & ~good) | ~readable).mask(ambiguous, "amount_ambiguous")
     return numbers.where(good), rule
-
-
-def _quarter_of(day: pd.Series) -> pd.Series:
-    quarter = day.dt.year.astype("Int64").astype("str") + "-T" + day.dt.quarter.astype("Int64").astype("str")
-    known: pd.Series = quarter.where(day.notna()).astype("str")
-    return known
-
-
-def _rule(name: str, where: pd.Series) -> pd.Series:
-    return pd.Series(None, index=where.index, dtype="str").mask(where.astype(bool), name)

@@ -11,16 +11,17 @@ from dataclasses import dataclass
 import pandas as pd
 
 from spaser_analysis.cleaning.amounts import clean_amount
+from spaser_analysis.cleaning.batch import Batch
 from spaser_analysis.cleaning.considerations import COLUMNS, SEPARATOR, clean_considerations
 from spaser_analysis.cleaning.corrections import Correction, apply_corrections
 from spaser_analysis.cleaning.cpv import clean_cpv, family_of
 from spaser_analysis.cleaning.dates import clean_date
 from spaser_analysis.cleaning.identifiers import clean_siret, siren_of
-from spaser_analysis.cleaning.ledger import entries, join
-from spaser_analysis.cleaning.nested import flatten
+from spaser_analysis.cleaning.ledger import entries, join, rule_where
+from spaser_analysis.cleaning.nested import AMENDMENT, flatten
 from spaser_analysis.cleaning.reference import Reference
 from spaser_analysis.cleaning.scalars import clean_flag, clean_rate, clean_whole
-from spaser_analysis.cleaning.text import clean_text, fold_all
+from spaser_analysis.cleaning.text import fold_all
 from spaser_analysis.cleaning.themes import detected_themes
 from spaser_analysis.sources.columns import DECLARED
 from spaser_analysis.sources.record import RawRecord
@@ -61,49 +62,37 @@ def clean_records(
         *((one, raw) for one in applied),
         *((one, raw_amendments) for one in also),
     ]:
-        rows = entries(
-            whole, pd.Series("declared_correction", index=whole.index).where(mask), correction.column, before, after
-        )
+        rows = entries(whole, "declared_correction", correction.column, before, after, mask)
         ledgers.append(rows.assign(reason=correction.reason))
 
+    batch = Batch(raw)
     frame = raw[["source_file", "source_record", "is_concession", "modification_id"]].copy()
-
-    def keep(column: str, values: pd.Series, rules: pd.Series) -> None:
-        frame[column] = values
-        ledgers.append(entries(raw, rules, column, raw[column], values))
-
     for column in _TEXTS:
-        values, repairs = clean_text(_blanked(raw[column]))
-        frame[column] = values
-        ledgers += [
-            entries(raw, pd.Series(rule, index=raw.index).where(mask), column, before, after)
-            for rule, mask, before, after in repairs
-        ]
+        frame[column] = batch.text(column, _blanked(raw[column]))
     frame["id"] = _blanked(raw["id"]).str.replace(r"\s+", "", regex=True)
-    keep("acheteur_id", *clean_siret(raw["acheteur_id"]))
-    keep("codeCPV", *clean_cpv(raw["codeCPV"]))
-    for column in _DATES:
-        keep(column, *clean_date(raw[column], snapshot))
-    for column in _FLAGS:
-        keep(column, *clean_flag(raw[column]))
-    keep("dureeMois", *clean_whole(raw["dureeMois"], LONGEST_MONTHS))
-    keep("offresRecues", *clean_whole(raw["offresRecues"], MOST_OFFERS))
-    keep("tauxAvance", *clean_rate(raw["tauxAvance"]))
+    cleaned = {
+        "acheteur_id": clean_siret(raw["acheteur_id"]),
+        "codeCPV": clean_cpv(raw["codeCPV"]),
+        **{column: clean_date(raw[column], snapshot) for column in _DATES},
+        **{column: clean_flag(raw[column]) for column in _FLAGS},
+        "dureeMois": clean_whole(raw["dureeMois"], LONGEST_MONTHS),
+        "offresRecues": clean_whole(raw["offresRecues"], MOST_OFFERS),
+        "tauxAvance": clean_rate(raw["tauxAvance"]),
+    }
+    for column, values_and_rules in cleaned.items():
+        frame[column] = batch.kept(column, values_and_rules)
     amounts, rules = clean_amount(raw["montant"])
     frame[amounts.columns] = amounts
-    ledgers.append(entries(raw, rules, "montant", raw["montant"], amounts["amount_cents"] / 100))
+    batch.note(rules, "montant", amounts["amount_cents"] / 100)
     for axis, column in COLUMNS.items():
         states, rules = clean_considerations(raw[column], axis, reference.spellings[axis])
         frame[states.columns] = states
-        ledgers.append(entries(raw, rules, column, raw[column], states[axis]))
-    ledgers.append(_derive(frame, reference))
+        batch.note(rules, column, states[axis])
+    ledgers += [*batch.ledger, _derive(frame, reference)]
 
     frame["modification_id"] = clean_whole(raw["modification_id"], LONGEST_MONTHS)[0]
-
-    unusable = pd.Series(None, index=frame.index, dtype="str")
-    unusable = unusable.mask(frame["id"].isna() & frame["objet"].isna(), "no_contract").mask(
-        frame["acheteur_id"].isna(), "no_buyer"
-    )
+    unusable = rule_where("no_contract", frame["id"].isna() & frame["objet"].isna())
+    unusable = unusable.mask(frame["acheteur_id"].isna(), "no_buyer")
     ledgers.append(entries(raw, unusable))
     usable = frame[unusable.isna()].reset_index(drop=True)
     kept = usable["source_record"]
@@ -143,17 +132,7 @@ def _frames(records: Sequence[RawRecord], file: str) -> tuple[pd.DataFrame, pd.D
     raw_holders = pd.DataFrame(
         holders, columns=["source_record", "id", "titulaire_typeIdentifiant", "titulaire_denominationSociale"]
     )
-    raw_amendments = pd.DataFrame(
-        amendments,
-        columns=[
-            "source_record",
-            "dateNotificationModification",
-            "datePublicationDonneesModification",
-            "montant",
-            "dureeMois",
-            "holder_ids",
-        ],
-    )
+    raw_amendments = pd.DataFrame(amendments, columns=["source_record", *AMENDMENT[1:], "holder_ids"])
     raw_problems = pd.DataFrame(problems, columns=["source_record", "rule"])
     return raw, _textual(raw_holders, file), _textual(raw_amendments, file), _textual(raw_problems, file)
 
@@ -182,10 +161,9 @@ def _derive(frame: pd.DataFrame, reference: Reference) -> pd.DataFrame:
     frame["themes"] = detected_themes(frame["objet"], frame["codeCPV"], reference.themes)
     frame["buyer_siren"] = siren_of(frame["acheteur_id"])
     frame["is_fictitious"] = (fold_all(frame["source"]) == "donnees fictives").fillna(False).astype(bool)
-    days = (frame["datePublicationDonnees"] - frame["dateNotification"]).dt.days.astype("Int64")
-    early = (days < 0).fillna(False).astype(bool)
-    rules = pd.Series("publication_before_notification", index=frame.index, dtype="str").where(early)
-    return entries(frame, rules, "datePublicationDonnees", frame["datePublicationDonnees"], frame["dateNotification"])
+    published, notified = frame["datePublicationDonnees"], frame["dateNotification"]
+    early = ((published - notified).dt.days < 0).fillna(False).astype(bool)
+    return entries(frame, "publication_before_notification", "datePublicationDonnees", published, notified, early)
 
 
 def _either(text: pd.Series, pattern: str, also: pd.Series) -> pd.Series:
@@ -197,50 +175,37 @@ def _either(text: pd.Series, pattern: str, also: pd.Series) -> pd.Series:
 def _clean_holders(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Holders with a usable id: a SIRET cleaned, any other identifier as declared, else the folded name."""
     raw = raw.reset_index(drop=True)
+    batch = Batch(raw)
     kind = fold_all(raw["titulaire_typeIdentifiant"])
     foreign = kind.notna() & ~kind.isin(["siret", "siren", "cdl", "mq", ""])
     values, rules = clean_siret(raw["id"])
-    values, rules = values.mask(foreign, _blanked(raw["id"]).str.strip()), rules.mask(foreign)
-    ledger = [entries(raw, rules, "titulaire_id", raw["id"], values)]
-    names, repairs = clean_text(_blanked(raw["titulaire_denominationSociale"]))
-    ledger += [
-        entries(raw, pd.Series(rule, index=raw.index).where(mask), "titulaire_denominationSociale", before, after)
-        for rule, mask, before, after in repairs
-    ]
-    by_name = "name:" + fold_all(names)
-    holder_id = values.fillna(by_name)
+    values = values.mask(foreign, _blanked(raw["id"]).str.strip())
+    batch.note(rules.mask(foreign), "titulaire_id", values, raw["id"])
+    names = batch.text("titulaire_denominationSociale", _blanked(raw["titulaire_denominationSociale"]))
+    holder_id = values.fillna("name:" + fold_all(names))
     frame = raw[["source_file", "source_record", "titulaire_typeIdentifiant"]].assign(
         titulaire_denominationSociale=names, holder_id=holder_id, holder_siren=siren_of(values.mask(foreign))
     )
     unreadable = holder_id.isna()
-    ledger.append(
-        entries(
-            raw,
-            pd.Series("holder_unreadable", index=raw.index, dtype="str").where(unreadable),
-            "titulaire_id",
-            raw["id"],
-        )
-    )
-    frame = frame[~unreadable].drop_duplicates(["source_record", "holder_id"])
-    return frame, join(ledger)
+    batch.flag("holder_unreadable", unreadable, "titulaire_id", before=raw["id"])
+    return frame[~unreadable].drop_duplicates(["source_record", "holder_id"]), join(batch.ledger)
 
 
 def _clean_amendments(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     raw = raw.reset_index(drop=True)
+    batch = Batch(raw)
     frame = raw[["source_file", "source_record"]].copy()
-    ledger: list[pd.DataFrame] = []
     for column in ("dateNotificationModification", "datePublicationDonneesModification"):
-        frame[column], rules = clean_date(raw[column])
-        ledger.append(entries(raw, rules, column, raw[column], frame[column]))
-    frame["dureeMois"], rules = clean_whole(raw["dureeMois"], LONGEST_MONTHS)
-    ledger.append(entries(raw, rules, "modification.dureeMois", raw["dureeMois"], frame["dureeMois"]))
+        frame[column] = batch.kept(column, clean_date(raw[column]))
+    months = clean_whole(raw["dureeMois"], LONGEST_MONTHS)
+    frame["dureeMois"] = batch.kept("modification.dureeMois", months, raw["dureeMois"])
     amounts, rules = clean_amount(raw["montant"])
     frame[["amount_cents", "amount_status"]] = amounts[["amount_cents", "amount_status"]]
     frame["amount_status"] = frame["amount_status"].mask((amounts["montant"] < 0).fillna(False), "suspected_delta")
-    ledger.append(entries(raw, rules, "modification.montant", raw["montant"], amounts["amount_cents"] / 100))
+    batch.note(rules, "modification.montant", amounts["amount_cents"] / 100, raw["montant"])
     ids = raw["holder_ids"].str.split(SEPARATOR, regex=False).explode().astype("str")
     cleaned, _ = clean_siret(ids.reset_index(drop=True))
     cleaned.index = ids.index
     joined = cleaned.dropna().groupby(level=0).agg(SEPARATOR.join) if cleaned.notna().any() else pd.Series(dtype="str")
     frame["holder_ids"] = joined.reindex(frame.index).astype("str")
-    return frame, join(ledger)
+    return frame, join(batch.ledger)

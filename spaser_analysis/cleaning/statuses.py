@@ -25,7 +25,8 @@ class Lists:
     """The suppliers' lists in the forms that are looked up; ``communes``: a buyer's SIREN to its communes' codes.
 
     ``since``: each kind of list that was read to the first day on which an absent supplier is surely in none of it: that
-    of the earliest list that only tells its own day, any day for lists that tell the days of each status, or none.
+    of the earliest list that only tells its own day, any day for lists that tell the days of each status. A list without
+    any day says nothing of those that it does not hold, as it says nothing sure of those that it holds.
     """
 
     by_siret: pd.DataFrame
@@ -50,11 +51,7 @@ def supplier_lists(
         by_siren=known[["siren", "siret", *columns]],
         places=placed.dropna(subset="siret").drop_duplicates("siret", keep="last").set_index("siret")["commune_code"],
         seats=placed[placed["siret"].isna()].drop_duplicates("siren", keep="last").set_index("siren")["commune_code"],
-        since={
-            family: _since(known[known["status"].isin(family)])
-            for family in _FAMILIES
-            if known["status"].isin(family).any()
-        },
+        since={family: first for family in _FAMILIES if pd.notna(first := _since(known[known["status"].isin(family)]))},
         definitions=definitions,
         communes={
             one.siren: frozenset(code for commune in one.communes for code in (commune.code_insee, *commune.aliases))
@@ -91,8 +88,10 @@ def supplier_states(asked: pd.DataFrame, lists: Lists) -> pd.DataFrame:
 
 
 def _since(known: pd.DataFrame) -> pd.Timestamp:
-    listed = known["date_rule"] == "list"
-    return known["valid_from"].min() if listed.all() else pd.Timestamp("1900-01-01")
+    if (known["date_rule"] == "declared").any():
+        return pd.Timestamp.min
+    first: pd.Timestamp = known.loc[known["date_rule"] == "list", "valid_from"].min()  # NaT where no list has a day
+    return first
 
 
 def _matches(rows: pd.DataFrame, lists: Lists) -> pd.DataFrame:

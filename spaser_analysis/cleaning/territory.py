@@ -7,6 +7,7 @@ The declared place of execution is not used: it is often the head office (``haza
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pandas as pd
 
@@ -18,41 +19,52 @@ from spaser_analysis.organisation import Organisation
 _STREET = r"\b(?:rue|avenue|av|boulevard|bd|bld|route|rte|chemin|cours|place|pl|impasse|allee|allees|canal)"
 _OF = r"(?: (?:de|du|des|d|la|le|les|l))*"
 
+# By rule, the territory that each row tells, or null: of the rows of one organisation that declare none.
+Clues = Callable[[pd.DataFrame, Organisation, pd.Series], dict[str, pd.Series]]
 
-def assign_territory(
-    contracts: pd.DataFrame, organisations: tuple[Organisation, ...]
+
+def placed(
+    rows: pd.DataFrame, organisations: tuple[Organisation, ...], clues: Clues
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The contracts with ``territory`` and ``territory_rule``, and the ledger rows of unknown codes.
+    """The rows with ``territory`` and ``territory_rule``, and the ledger rows of unknown codes.
 
-    ``territory`` comes in as the register declared it. Contracts of other buyers get none (rule ``other_buyer``).
+    ``territory`` comes in as the row declares it: that one (rule ``register``), else the first that the ``clues`` tell,
+    else the whole. Rows of other buyers get none (rule ``other_buyer``).
     """
-    declared = contracts["territory"].str.strip().str.upper()
-    territory = pd.Series(None, index=contracts.index, dtype="str")
-    rule = pd.Series("other_buyer", index=contracts.index, dtype="str")
-    unknown = pd.Series(None, index=contracts.index, dtype="str")
+    declared = rows["territory"].str.strip().str.upper()
+    territory = pd.Series(None, index=rows.index, dtype="str")
+    rule = pd.Series("other_buyer", index=rows.index, dtype="str")
+    unknown = pd.Series(None, index=rows.index, dtype="str")
     for organisation in organisations:
-        mine = (contracts["buyer_siren"] == organisation.siren).fillna(False).astype(bool)
+        mine = (rows["buyer_siren"] == organisation.siren).fillna(False).astype(bool)
         if not mine.any():
             continue
         codes = {one.code for one in organisation.all_territories}
         by_register = declared.where(mine & declared.isin(codes))
         unknown = unknown.mask(mine & declared.notna() & ~declared.isin(codes), "territory_unknown_code")
-        sirets = {siret: one.code for one in organisation.territories for siret in one.sirets}
-        by_siret = contracts["acheteur_id"].where(mine).map(sirets).astype("str")
-        rest = mine & by_register.isna() & by_siret.isna()
-        named = contracts.loc[rest, "objet"].map(_namer(organisation), na_action="ignore").astype("str")
-        named = named.reindex(contracts.index)
-        one_name = named.where(~named.str.contains("|", regex=False, na=False))
-        territory = territory.mask(mine, by_register.fillna(by_siret).fillna(one_name).fillna(organisation.whole.code))
-        rule = (
-            rule.mask(mine, "whole")
-            .mask(mine & named.notna(), "ambiguous")
-            .mask(mine & one_name.notna(), "object")
-            .mask(mine & by_siret.notna(), "buyer_siret")
-            .mask(mine & by_register.notna(), "register")
-        )
-    ledger = entries(contracts, unknown, "territory", contracts["territory"], territory)
-    return contracts.assign(territory=territory, territory_rule=rule), ledger
+        territory, rule = territory.mask(mine, organisation.whole.code), rule.mask(mine, "whole")
+        told = {"register": by_register, **clues(rows, organisation, mine & by_register.isna())}
+        for name, code in reversed(told.items()):
+            territory, rule = territory.mask(code.notna(), code), rule.mask(code.notna(), name)
+    ledger = entries(rows, unknown, "territory", rows["territory"], territory)
+    return rows.assign(territory=territory, territory_rule=rule), ledger
+
+
+def assign_territory(
+    contracts: pd.DataFrame, organisations: tuple[Organisation, ...]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Contracts ``placed`` by the buyer's SIRET, else by their object; ``ambiguous`` where it names several territories."""
+    return placed(contracts, organisations, _clues)
+
+
+def _clues(contracts: pd.DataFrame, organisation: Organisation, rest: pd.Series) -> dict[str, pd.Series]:
+    sirets = {siret: one.code for one in organisation.territories for siret in one.sirets}
+    by_siret = contracts["acheteur_id"].where(rest).map(sirets).astype("str")
+    named = contracts.loc[rest & by_siret.isna(), "objet"].map(_namer(organisation), na_action="ignore").astype("str")
+    named = named.reindex(contracts.index)
+    several = named.str.contains("|", regex=False, na=False)
+    whole = pd.Series(organisation.whole.code, index=contracts.index, dtype="str")
+    return {"buyer_siret": by_siret, "object": named.where(~several), "ambiguous": whole.where(several)}
 
 
 def _namer(organisation: Organisation):  # type: ignore[no-untyped-def]

@@ -31,10 +31,7 @@ LABELS = {
 }
 # A period is chosen by this date: a contract without it is in none, and in any of them it is always there.
 ALWAYS_THERE = "dateNotification"
-_STATUSES = {
-    "considerationsEnvironnementales": "environmental_status",
-    "considerationsSociales": "social_status",
-}
+_STATUSES = {"considerationsEnvironnementales": "environmental_status", "considerationsSociales": "social_status"}
 
 
 def completeness(contracts: pd.DataFrame, by: Sequence[str] = (), *, field: str) -> pd.DataFrame:

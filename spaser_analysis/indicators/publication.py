@@ -25,7 +25,7 @@ def late_publication_share(contracts: pd.DataFrame, by: Sequence[str] = ()) -> p
     """
     notified, published = contracts["dateNotification"], contracts["datePublicationDonnees"]
     known = notified.notna() & published.notna() & (published >= notified)
-    return count_states(contracts, (published > notified + LEGAL_DELAY).astype("boolean").where(known), by, ("number",))
+    return count_states(contracts, (published > notified + LEGAL_DELAY).astype("boolean").where(known), by)
 
 
 _SHEETS = read_sheets("publication")

@@ -71,8 +71,13 @@ def of_period(
         yield f"provisoire{NBSP}: publication possible jusqu’à deux mois après la notification"
 
 
+def none_of(noun: Noun) -> str:
+    """« aucun marché », of what there is nothing of."""
+    return f"{'aucune' if _is_feminine(noun) else 'aucun'} {noun[0]}"
+
+
 def _nothing(noun: Noun) -> str:
-    return f"sans objet{NBSP}: {'aucune' if _is_feminine(noun) else 'aucun'} {noun[0]}"
+    return f"sans objet{NBSP}: {none_of(noun)}"
 
 
 def _le_seul(noun: Noun) -> str:

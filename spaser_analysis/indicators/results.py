@@ -162,7 +162,11 @@ def _share(
     enough = rows >= sheet.minimum_count
     verdict = None if target is None else share.verdict(target, sheet.direction) if enough else "cannot say"
     why = [
-        *reasons.of_share(share, rows, sheet.minimum_count, sheet.noun, verdict == "cannot say", measure == "value"),
+        *(
+            reasons.of_share(share, rows, sheet.minimum_count, sheet.noun, verdict == "cannot say", measure == "value")
+            if rows or not count["left_out"]
+            else ()
+        ),
         *reasons.of_amounts(int(count["left_out"]), sheet.noun),
     ]
     figures = {"low": share.low, "high": share.high, "among_known": share.among_known}

@@ -61,6 +61,17 @@ def late_payment_share(payments: pd.DataFrame, by: Sequence[str] = ()) -> pd.Dat
     return count_states(payments, payments["payment_delay_days"] > LATEST_DAYS, by)
 
 
+def excluded_spending(payments: pd.DataFrame) -> pd.DataFrame:
+    """By ``exclusion`` ("" for what may be a purchase or not): ``payments``, ``amount_cents`` and ``unpriced``, the
+    payments without a usable amount. From the clean table of payments; purchases are in none.
+    """
+    apart = payments[~payments["is_purchase"].fillna(False)]
+    groups = apart.groupby(apart["exclusion"].fillna(""))["amount_cents"]
+    return pd.DataFrame(
+        {"payments": groups.size(), "amount_cents": groups.sum(), "unpriced": groups.size() - groups.count()}
+    )
+
+
 def _suppliers(payments: pd.DataFrame, by: Sequence[str], **more: tuple[str, object]) -> pd.DataFrame:
     """One row a group and supplier, with what was paid to it."""
     groups = payments.groupby([*by, "supplier"], dropna=False, observed=True)

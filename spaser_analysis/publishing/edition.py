@@ -21,7 +21,6 @@ from spaser_analysis.publishing.run import NotebookFailure, results_csv, run_not
 from spaser_analysis.report import FIGURES, REVISIONS, earlier_results
 from spaser_analysis.workbook import workbook
 
-FILES = (FIGURES, "report.html", "report.ipynb")
 TERRITORY = "rapport_territoire"
 WORKBOOK = "programmation.xlsx"  # the name that the page links to
 # Beside the reports of the territories: notebook, and the folder of its report.

@@ -168,16 +168,19 @@ def _without_running(task: Task, buyer: Organisation, held: set[str], snapshot: 
     place = workspace.report_folder(root, task.period, task.slug)
     published = published_snapshot(place)
     if task.period not in held:
-        return Outcome(task.period, task.slug, place, "failed", f"no contract of {buyer.name} in {task.period}")
+        return _outcome(task, place, "failed", f"no contract of {buyer.name} in {task.period}")
     if snapshot and task.period > str(Quarter.of(date.fromisoformat(snapshot)))[: len(task.period)]:
-        cause = f"{task.period} begins after the day of the data ({snapshot})"
-        return Outcome(task.period, task.slug, place, "failed", cause)
+        return _outcome(task, place, "failed", f"{task.period} begins after the day of the data ({snapshot})")
     if (owner := published_organisation(place)) not in ("", buyer.slug):
         cause = f"an edition of organisation {owner} is there: choose another folder with --reports"
-        return Outcome(task.period, task.slug, place, "failed", cause)
+        return _outcome(task, place, "failed", cause)
     if snapshot and published > snapshot:
-        return Outcome(task.period, task.slug, place, "kept", f"it rests on later data ({published})")
+        return _outcome(task, place, "kept", f"it rests on later data ({published})")
     return None
+
+
+def _outcome(task: Task, place: Path, status: Status, cause: str = "") -> Outcome:
+    return Outcome(task.period, task.slug, place, status, cause)
 
 
 def _die_with_parent() -> None:
@@ -201,20 +204,16 @@ def _write(folder: Path, task: Task, buyer: str, tables: Path, root: Path) -> No
 
 def _settle(done: Future[None], made: Path, task: Task, root: Path) -> Outcome:
     place = workspace.report_folder(root, task.period, task.slug)
-
-    def outcome(status: Status, cause: str = "") -> Outcome:
-        return Outcome(task.period, task.slug, place, status, cause)
-
     match done.exception():
         case None:
             try:
-                return outcome("unchanged" if _same(made, place) else _move(made, place))
+                return _outcome(task, place, "unchanged" if _same(made, place) else _move(made, place))
             except OSError as error:
-                return outcome("failed", f"cannot be moved into place: {error}")
+                return _outcome(task, place, "failed", f"cannot be moved into place: {error}")
         case BrokenProcessPool():
-            return outcome("failed", "the process that ran it was killed (memory?)")
+            return _outcome(task, place, "failed", "the process that ran it was killed (memory?)")
         case error:
-            return outcome("failed", " ".join(str(error).split()) or type(error).__name__)
+            return _outcome(task, place, "failed", " ".join(str(error).split()) or type(error).__name__)
 
 
 def _same(made: Path, place: Path) -> bool:

@@ -40,11 +40,7 @@ def run_notebook(source: Path, parameters: NotebookParameters, output: Path) -> 
     """
     check_parameters_cell(nbformat.read(source, as_version=4), MODELS[source.stem])
     with tempfile.TemporaryDirectory(prefix="spaser-") as sockets:  # short: a socket's path has at most 107 bytes
-        channel = {
-            "transport": "ipc",
-            "ip": f"{sockets}/kernel",
-            "connection_file": f"{sockets}/kernel.json",
-        }
+        channel = {"transport": "ipc", "ip": f"{sockets}/kernel", "connection_file": f"{sockets}/kernel.json"}
         try:
             notebook = papermill.execute_notebook(
                 str(source),
@@ -56,15 +52,13 @@ def run_notebook(source: Path, parameters: NotebookParameters, output: Path) -> 
                 extra_arguments=["--HistoryManager.enabled=False", "--log-level=CRITICAL"],
             )
         except PapermillExecutionError as error:
-            raise NotebookFailure(_in_one_line(_last_started(output), f"{error.ename}: {error.evalue}")) from None
+            raise _failure(_last_started(output), f"{error.ename}: {error.evalue}") from None
         except CellTimeoutError:
-            raise NotebookFailure(
-                _in_one_line(_last_started(output), f"longer than {CELL_TIMEOUT_SECONDS} s")
-            ) from None
+            raise _failure(_last_started(output), f"longer than {CELL_TIMEOUT_SECONDS} s") from None
         except DeadKernelError:
-            raise NotebookFailure(_in_one_line(_last_started(output), "the kernel died (memory?)")) from None
+            raise _failure(_last_started(output), "the kernel died (memory?)") from None
         except (PapermillException, RuntimeError, OSError) as error:
-            raise NotebookFailure(_in_one_line("", f"{type(error).__name__}: {error}")) from None
+            raise _failure("", f"{type(error).__name__}: {error}") from None
     check_complete(notebook, parameters)
     return notebook
 
@@ -77,16 +71,16 @@ def check_complete(notebook: nbformat.NotebookNode, parameters: NotebookParamete
             continue
         count += 1
         if cell.execution_count != count:
-            raise NotebookFailure(_in_one_line(cell.id, "was not run in its turn"))
+            raise _failure(cell.id, "was not run in its turn")
         for output in cell.outputs:
             if output.output_type == "error":
-                raise NotebookFailure(_in_one_line(cell.id, f"{output.ename}: {output.evalue}"))
+                raise _failure(cell.id, f"{output.ename}: {output.evalue}")
             if output.output_type == "stream":
-                raise NotebookFailure(_in_one_line(cell.id, f"wrote on {output.name}: {output.text}"))
+                raise _failure(cell.id, f"wrote on {output.name}: {output.text}")
     try:
         check_injected(notebook, parameters)
     except (ValueError, SyntaxError) as error:
-        raise NotebookFailure(_in_one_line("injected-parameters", str(error))) from None
+        raise _failure("injected-parameters", str(error)) from None
     results_csv(notebook)
 
 
@@ -97,7 +91,7 @@ def results_csv(notebook: nbformat.NotebookNode) -> str:
         raise NotebookFailure("the last cell, and no other, must be tagged results")
     shown = [output.data[RESULTS_MIME] for output in cells[0].outputs if RESULTS_MIME in output.get("data", {})]
     if len(shown) != 1:
-        raise NotebookFailure(_in_one_line(cells[0].id, "did not show the results"))
+        raise _failure(cells[0].id, "did not show the results")
     return "".join(shown[0])
 
 
@@ -119,6 +113,6 @@ def _last_started(output: Path) -> str:
     return begun[-1] if begun else ""
 
 
-def _in_one_line(cell: str, cause: str) -> str:
+def _failure(cell: str, cause: str) -> NotebookFailure:
     place = f"cell {cell}: " if cell else ""
-    return " ".join(f"{place}{cause}".split())[:500]
+    return NotebookFailure(" ".join(f"{place}{cause}".split())[:500])

@@ -7,10 +7,12 @@ Headers are compared folded (no case, accents or punctuation), so ``acheteur.id`
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import resources
 from typing import Any
 
 from spaser_analysis.sources.errors import UnreadableFile
@@ -54,26 +56,6 @@ _OFFICIAL = {fold_header(name): name for name in DECLARED} | {
     for part, name in (("id", "id"), ("typeidentifiant", "typeIdentifiant"), ("denominationsociale", "denominationSociale"))
 }  # fmt: skip
 
-_REGISTER = {
-    "numeromarche": "id", "codecpv": "codeCPV", "montantht": "montant", "datenotification": "dateNotification",
-    "dureemois": "dureeMois", "titulairesiret": "titulaire_id", "titulairenom": "titulaire_denominationSociale",
-    "acheteursiret": "acheteur_id", "direction": "directorate", "territoire": "territory",
-    "datepublication": "datePublicationDonnees",
-}  # fmt: skip
-
-_EXTRACT = {
-    "idmarche": "id", "datenotification": "dateNotification", "objetmarche": "objet", "montantmarche": "montant",
-    "idacheteur": "acheteur_id", "codepostalacheteur": "lieuExecution_code",
-}  # fmt: skip
-
-_ACCOUNT = {
-    "iddumarche": "id", "nomacheteur": "acheteur_nom", "siretacheteur": "acheteur_id", "objetmarche": "objet",
-    "datepublicationdesdonnees": "datePublicationDonnees", "montantinitialht": "montant", "montantprevu": "montant_prevu",
-    "montantmodifieht": "modification_montant", "titulairemandataire": "titulaire_denominationSociale",
-    "titulairmandataire": "titulaire_denominationSociale", "sirettitulaire": "titulaire_id", "avance": "attributionAvance",
-}  # fmt: skip
-
-
 HEADER_WITHIN = 10  # rows: a register may have titles above its header
 
 
@@ -99,40 +81,17 @@ class FlatFormat:
         return self.renames.get(folded) or (_OFFICIAL.get(folded) if self.table == "contracts" else None)
 
 
-ECONOMIE = FlatFormat(
-    "economie.gouv.fr",
-    frozenset({"titulaireid1", "acheteurid"}),
-    frozenset({"id", "acheteurid", "objet", "datenotification", "montant"}),
-)
+def _declared() -> dict[str, FlatFormat]:
+    """The formats of ``formats.toml`` beside this module, by name."""
+    text = resources.files(__package__).joinpath("formats.toml").read_text(encoding="utf-8")
+    return {
+        name: FlatFormat(name, frozenset(told.pop("marks")), frozenset(told.pop("required")), **told)
+        for name, told in tomllib.loads(text).items()
+    }
 
-FORMATS: tuple[FlatFormat, ...] = (
-    FlatFormat(
-        "register",
-        frozenset({"numeromarche"}),
-        frozenset({"numeromarche", "objet", "acheteursiret", "datenotification", "montantht"}),
-        _REGISTER,
-    ),
-    ECONOMIE,
-    FlatFormat(
-        "decp.info",
-        frozenset({"titulaireid", "acheteurid"}),
-        frozenset({"id", "acheteurid", "datenotification", "montant"}),
-        per_holder=True,
-    ),
-    FlatFormat(
-        "xml-2022-extract",
-        frozenset({"idmarche", "idacheteur"}),
-        frozenset({"idmarche", "idacheteur", "datenotification", "objetmarche", "montantmarche"}),
-        _EXTRACT,
-    ),
-    FlatFormat(
-        "regional-account-2019",
-        frozenset({"iddumarche", "siretacheteur"}),
-        frozenset({"iddumarche", "siretacheteur", "objetmarche", "datenotification", "montantinitialht"}),
-        _ACCOUNT,
-        per_holder=True,
-    ),
-)
+
+FORMATS = _declared()
+ECONOMIE = FORMATS["economie.gouv.fr"]
 
 
 # Where a line that was given back to be corrected (``spaser census``) had been read.
@@ -148,59 +107,10 @@ def _template(name: str) -> FlatFormat:
     return FlatFormat(name, frozenset(map(fold_header, marks)), required, names, table=table)
 
 
-# The same tables as others write them (lemarche.inclusion.gouv.fr, Insee, ESS France).
-_OTHERS: tuple[FlatFormat, ...] = (
-    FlatFormat(
-        "lemarche-purchases",
-        frozenset({"raisonsocialedufournisseur", "depenseachat"}),
-        frozenset({"raisonsocialedufournisseur", "siret", "depenseachat"}),
-        {
-            "raisonsocialedufournisseur": "fournisseur_nom", "siret": "fournisseur_siret", "depenseachat": "montant_ht",
-            "categoriedachatoptionnelle": "categorie", "categoriedachat": "categorie",
-            "entiteacheteuseoptionnelle": "direction", "entiteacheteuse": "direction",
-        },
-        table="payments",
-        constants={"nature_budgetaire": "achat"},  # « Dépense achat »: a file of purchases only
-    ),
-    FlatFormat(
-        "lemarche-structures",
-        frozenset({"siret", "kind", "brand"}),
-        frozenset({"siret", "siren", "name", "kind"}),
-        {"siret": "siret", "siren": "siren", "name": "denomination", "kind": "statut", "updatedat": "jour_de_la_liste"},
-        table="suppliers",
-        constants={"liste": "Marché de l’inclusion"},
-    ),
-    FlatFormat(
-        "insee-ess",
-        frozenset({"siren", "economiesocialesolidaireunitelegale"}),
-        frozenset({"siren", "economiesocialesolidaireunitelegale"}),
-        {"siren": "siren", "denominationunitelegale": "denomination", "economiesocialesolidaireunitelegale": "indicateur_ess"},
-        table="suppliers",
-        constants={"liste": "Insee, base Sirene (ESS)"},
-    ),
-    FlatFormat(
-        "enterprises",
-        frozenset({"siren", "categorieentreprise"}),
-        frozenset({"siren", "categorieentreprise"}),
-        {"siren": "siren", "denomination": "denomination", "categorieentreprise": "statut"},
-        table="suppliers",
-        constants={"liste": "Insee, catégorie d’entreprise"},
-    ),
-    FlatFormat(
-        "ess-france",
-        frozenset({"siren", "denominationunitelegale", "methodejointure"}),
-        frozenset({"siren", "denominationunitelegale"}),
-        {"siren": "siren", "denominationunitelegale": "denomination"},
-        table="suppliers",
-        constants={"liste": "ESS France", "statut": "ESS"},
-    ),
-)  # fmt: skip
-
-
 @cache
 def formats() -> tuple[FlatFormat, ...]:
     """Every flat format, in the order in which they are tried."""
-    return (*map(_template, TABLES), *FORMATS, *_OTHERS)
+    return (*map(_template, TABLES), *FORMATS.values())
 
 
 def first_header(rows: Iterable[list[str]]) -> list[str]:

@@ -35,11 +35,6 @@ class Exemplary:
     nameless: int
     reason: str | None
 
-    @property
-    def by_chance(self) -> float:
-        """How many groups would stand out, at most and on average, if all bought like the whole."""
-        return self.looked_at * (1 - LEVEL) / 2
-
 
 def exemplary(contracts: pd.DataFrame, indicator: Indicator, by: str, whole: Share) -> Exemplary:
     """The groups of a column (``directorate``, ``family``) whose share of an indicator is surely above the ``whole``'s.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, style
 from spaser_analysis.views.elements import Column, Figure, Table
-from spaser_analysis.views.figures import FOLLOWED, footer, measured, opening, short_label
+from spaser_analysis.views.figures import FOLLOWED, finished, measured, short_label
 
 WINDOW = "year_to_date"
 UNNAMED = "Non renseignée"
@@ -30,21 +31,22 @@ def families(report: Report) -> Figure:
     labels = report.family_labels
     titles, tables = _breakdowns(report, "family")
     drawn = [_largest(one) for one in tables]
-    names = [_shortened(labels.get(code, _OTHERS if code == _OTHERS else UNNAMED)) for code in drawn[0].index]
+    names = [
+        formatting.shortened(labels.get(code, _OTHERS if code == _OTHERS else UNNAMED), _LONGEST)
+        for code in drawn[0].index
+    ]
     height = 1.45 + _ROW_INCHES * max(len(names), 2)
     with style.house_style():
         drawing, axes = style.panels(len(tables), height, left=_LABEL_INCHES, between=0.2, top=0.55)
         for rank, (axis, title, shares) in enumerate(zip(axes, titles, drawn, strict=True)):
             _draw_bars(axis, shares, names if rank == 0 else [""] * len(names), legend=drawing if rank == 0 else None)
             axis.set_title(textwrap.fill(title, _TITLE_WIDTH))
-        png = style.png(drawing, footer(report))
-        size = style.size(drawing)
-    return Figure(
-        png=png,
-        size=size,
+    return finished(
+        report,
+        drawing,
         alternative=_in_words(titles, drawn, names),
         caption=(
-            f"{opening(report)}Nombre de marchés par famille d’achat, {formatting.months(report.window(WINDOW))}, "
+            f"Nombre de marchés par famille d’achat, {formatting.months(report.window(WINDOW))}, "
             f"{report.territory.name}. Plein : oui ; clair : non ; hachuré : non renseigné. Les {DRAWN} plus grandes "
             "familles sont dessinées ; toutes sont dans le tableau."
         ),
@@ -97,17 +99,14 @@ def _draw_bars(axis: Axes, shares: pd.DataFrame, names: Sequence[str], legend: D
         ("no", "non", style.NO, ""),
         ("unknown", "non renseigné", style.UNKNOWN, style.HATCH_UNKNOWN),
     ):
-        axis.barh(
-            place,
-            shares[state],
-            left=left,
-            height=0.68,
-            color=color,
-            hatch=hatch,
-            edgecolor=style.SOFT,
-            linewidth=0.5,
-            label=label,
-        )
+        look: dict[str, Any] = {
+            "color": color,
+            "hatch": hatch,
+            "edgecolor": style.SOFT,
+            "linewidth": 0.5,
+            "label": label,
+        }
+        axis.barh(place, shares[state], left=left, height=0.68, **look)
         left = left + shares[state]
     for row, (_, one) in enumerate(shares.iterrows()):
         text = f" {int(one['yes'])} sur {int(left.iloc[row])}" + (" (peu)" if one["is_small"] else "")
@@ -121,16 +120,10 @@ def _draw_bars(axis: Axes, shares: pd.DataFrame, names: Sequence[str], legend: D
     axis.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     axis.grid(axis="x")
     if legend is not None:
-        legend.legend(
-            *axis.get_legend_handles_labels(),
-            loc="lower left",
-            bbox_to_anchor=(_LABEL_INCHES / style.WIDTH_INCHES, 0.24 / legend.get_figheight()),
-            ncols=3,
-            frameon=False,
-            fontsize=7.5,
-            borderaxespad=0,
-            borderpad=0,
-        )
+        corner = (_LABEL_INCHES / style.WIDTH_INCHES, 0.24 / legend.get_figheight())
+        bare = {"frameon": False, "fontsize": 7.5, "borderaxespad": 0, "borderpad": 0}
+        handles, labels = axis.get_legend_handles_labels()
+        legend.legend(handles, labels, loc="lower left", bbox_to_anchor=corner, ncols=3, **bare)
 
 
 def _in_words(titles: Sequence[str], tables: Sequence[pd.DataFrame], names: Sequence[str]) -> str:
@@ -166,7 +159,3 @@ def _table(
             )
         rows.append(tuple(cells))
     return Table(caption, tuple(columns), tuple(rows), notes, empty="Aucun marché dans la période.")
-
-
-def _shortened(label: str) -> str:
-    return label if len(label) <= _LONGEST else f"{label[:_LONGEST].rsplit(' ', 1)[0]}…"

@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 
 from spaser_analysis.indicators import INDICATORS_BY_CODE
-from spaser_analysis.reference_data import comparators as published
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings
 from spaser_analysis.views.elements import Table, columns
@@ -17,7 +16,7 @@ WINDOW = "year_to_date"
 
 def comparators(report: Report) -> Table:
     """The buyer's own results, then, for each scope published, the year nearest to the report's; in number."""
-    found = published()
+    found = report.reference.comparators
     found = found[found["measure"] == "number"]
     nearest = found.assign(distance=(found["year"] - report.quarter.year).abs())
     nearest = nearest.sort_values(["indicator", "scope", "distance", "year"]).drop_duplicates(["indicator", "scope"])

@@ -23,11 +23,11 @@ def lines(sheet: Sheet) -> tuple[str, ...]:
     """A sheet in four paragraphs."""
     wanted = {"up": "Une hausse est souhaitée.", "down": "Une baisse est souhaitée.", None: ""}[sheet.direction]
     least = formatting.counted(sheet.minimum_count, *sheet.noun)
+    numerator, denominator = sheet.numerator, formatting.uncapitalised(sheet.denominator)
     meaning = (
-        f"{sheet.numerator} Sont pris en compte : {sheet.denominator[:1].lower()}{sheet.denominator[1:]}"
-        if sheet.unit != "share"
-        else f"On compte : {sheet.numerator[:1].lower()}{sheet.numerator[1:]} Rapportés à : "
-        f"{sheet.denominator[:1].lower()}{sheet.denominator[1:]}"
+        f"On compte : {formatting.uncapitalised(numerator)} Rapportés à : {denominator}"
+        if sheet.unit == "share"
+        else f"{numerator} Sont pris en compte : {denominator}"
     )
     return (
         meaning,

@@ -10,7 +10,7 @@ from spaser_analysis.report import Report
 from spaser_analysis.trends.completion import unpublished
 from spaser_analysis.views import formatting, style
 from spaser_analysis.views.elements import Figure, Table, columns
-from spaser_analysis.views.figures import footer, opening
+from spaser_analysis.views.figures import finished
 from spaser_analysis.views.tables import WINDOW, indicator_table
 
 _BOUNDS = [-1, 15, 30, 45, 60, 90, 180, 10**6]  # days
@@ -43,15 +43,14 @@ def delays(report: Report) -> Figure:
         )
         axis.set_ylim(0, max([*counts, 1]) * 1.2)
         axis.set_ylabel("marchés")
-        png, size = style.png(drawing, footer(report)), style.size(drawing)
     told = ", ".join(f"{name} : {formatting.number(count)}" for name, count in zip(names, counts, strict=True))
     months = formatting.months(report.window(WINDOW))
-    return Figure(
-        png=png,
-        size=size,
+    return finished(
+        report,
+        drawing,
         alternative=f"Une barre par durée entre notification et publication. {told}.",
         caption=(
-            f"{opening(report)}Marchés notifiés {months}, {report.territory.name}, selon le délai de publication de leurs "
+            f"Marchés notifiés {months}, {report.territory.name}, selon le délai de publication de leurs "
             "données. Inconnu : une date manque, ou la publication précède la notification."
         ),
         table=Table(
@@ -87,11 +86,7 @@ def late_months(report: Report) -> Table:
     return Table(
         caption="Marchés notifiés et pas encore publiés, mois par mois",
         columns=columns(
-            "Mois",
-            "Publiés >",
-            "Part d’habitude publiée si tôt >",
-            "Attendus >",
-            "Encore à paraître, neuf fois sur dix",
+            "Mois | Publiés > | Part d’habitude publiée si tôt > | Attendus > | Encore à paraître, neuf fois sur dix"
         ),
         rows=tuple(rows),
         notes=("Estimé d’après les délais des mois précédents ; le rapport sur la méthode dit comment.",)

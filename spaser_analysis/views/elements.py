@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from html import escape as escape_markup
 from typing import Literal
 
+import pandas as pd
 from IPython.display import display
 
+from spaser_analysis.views import formatting
 from spaser_analysis.workbook import SHEETS_MIME, Sheet, as_json
 
 Tone = Literal["plain", "good", "bad", "open", "quiet"]
@@ -96,8 +98,9 @@ class Column:
     is_number: bool = False
 
 
-def columns(*labels: str) -> tuple[Column, ...]:
-    """The columns of these labels; one that ends in `` >`` holds numbers."""
+def columns(*headings: str) -> tuple[Column, ...]:
+    """The columns of ``Indicateur | Part >``: a label that ends in `` >`` is that of numbers."""
+    labels = " | ".join(headings).split(" | ")
     return tuple(Column(label.removesuffix(" >"), label.endswith(" >")) for label in labels)
 
 
@@ -213,6 +216,13 @@ class Data:
 
     def _ipython_display_(self) -> None:
         display({"text/csv": self.csv, "text/plain": self.description}, raw=True)
+
+
+def download(rows: pd.DataFrame, what: str) -> Data:
+    """Rows for machines, UTF-8 and commas, and what they are for people."""
+    csv = rows.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
+    lines = formatting.counted(len(rows), "ligne", "lignes")
+    return Data(csv, f"Télécharger {what} (indicateurs.csv, {lines})")
 
 
 @dataclass(frozen=True)

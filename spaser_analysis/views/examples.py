@@ -16,10 +16,7 @@ from spaser_analysis.views.figures import measured, short_label
 
 WINDOW = "rolling_12_months"  # that of the fiches
 _SHOWN, _CONTRACTS = 3, 2  # groups of each kind, and contracts of each group
-_DECLARED = {
-    "environmental_share": "considerationsEnvironnementales",
-    "social_share": "considerationsSociales",
-}
+_DECLARED = {"environmental_share": "considerationsEnvironnementales", "social_share": "considerationsSociales"}
 _OBJECT_LENGTH = 90
 _GROUPINGS = {"directorate": ("direction", "directions"), "family": ("famille d’achat", "familles d’achat")}
 
@@ -62,14 +59,14 @@ def _examples(report: Report, code: str, title: str, by: str) -> tuple[str, tupl
         (found.too_small, "trop petite", "trop petites"),
         (found.nameless, f"marché sans {one}", f"marchés sans {one}"),
     )
-    why = f"{found.reason[:1].upper()}{found.reason[1:]}. " if found.reason else ""
+    why = f"{formatting.capitalised(found.reason)}. " if found.reason else ""
     told = ", ".join(formatting.counted(*count) for count in counts if count[0])
     return f"{title}, par {one} (ensemble : {readings.figure(row)})", (*lines, f"{why}{told}.")
 
 
 def _contract(one: dict[Any, Any], code: str) -> str:
     text = "objet non renseigné" if pd.isna(one["objet"]) else str(one["objet"])
-    shown = text if len(text) <= _OBJECT_LENGTH else f"{text[:_OBJECT_LENGTH].rsplit(' ', 1)[0]}…"
+    shown = formatting.shortened(text, _OBJECT_LENGTH)
     declared = one.get(_DECLARED.get(code, ""))
     day = one["dateNotification"]
     facts = (

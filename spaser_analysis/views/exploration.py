@@ -15,19 +15,12 @@ import pandas as pd
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, style
-from spaser_analysis.views.elements import Column, Data, Figure, Table
+from spaser_analysis.views.elements import Data, Figure, Table, columns
 from spaser_analysis.views.figures import FICTITIOUS, percent_axis
 
 LOOKED_AT = ["id", "dateNotification", "directorate", "family", "objet", "environmental", "social"]
 _SAFE = [
-    "quarter",
-    "snapshot",
-    "territory",
-    "uid",
-    "dateNotification",
-    "family",
-    "environmental",
-    "social",
+    *("quarter", "snapshot", "territory", "uid", "dateNotification", "family", "environmental", "social"),
     "amount_cents",
 ]
 _DRAWN, _LONGEST = 25, 38
@@ -128,7 +121,7 @@ def plot(compared: pd.DataFrame) -> Figure:
         caption=f"{first}{label}. Le point compte les non renseignés comme non, la bande hachurée les ajoute.{left}",
         table=Table(
             label,
-            (Column("Groupe"), *(Column(name, is_number=True) for name in ("Oui", "Non", "Non renseigné", "Part"))),
+            columns("Groupe | Oui > | Non > | Non renseigné > | Part >"),
             tuple((name, *row, share) for name, row, share in zip(names, counts, shares, strict=True)),
         ),
     )

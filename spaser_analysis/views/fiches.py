@@ -30,19 +30,18 @@ def _title(fiche: Fiche) -> str:
 
 
 def _lines(report: Report, fiche: Fiche) -> tuple[str, ...]:
-    codes = [code for code in fiche.indicators if code in INDICATORS_BY_CODE]
-    figures = [_figure(report, code) for code in codes]
-    practices = [said for code in codes for said in _practices(report, code)]
+    figures = [_figure(report, code) for code in fiche.indicators]
+    practices = [said for code in fiche.indicators for said in _practices(report, code)]
     box = f"Bonnes pratiques à examiner : {' '.join(practices)}" if practices else ""
     period = formatting.months(report.window(WINDOW))
     told = f"{formatting.NBSP}; ".join(figures)
-    return tuple(filter(None, (f"{told[:1].upper()}{told[1:]} ({period})." if told else "", box, fiche.note)))
+    return tuple(filter(None, (f"{formatting.capitalised(told)} ({period})." if told else "", box, fiche.note)))
 
 
 def _figure(report: Report, code: str) -> str:
     sheet = INDICATORS_BY_CODE[code].sheet
     row = report.result(code, WINDOW, sheet.measures[0])
-    return f"{sheet.label[:1].lower()}{sheet.label[1:]} : {readings.figure(row)}"
+    return f"{formatting.uncapitalised(sheet.label)} : {readings.figure(row)}"
 
 
 def _practices(report: Report, code: str) -> list[str]:
@@ -59,11 +58,10 @@ def _practices(report: Report, code: str) -> list[str]:
         total = int(group["yes"] + group["no"] + group["unknown"])
         said.append(
             f"{group['directorate']}, {formatting.number(int(group['yes']))} sur {formatting.number(total)} "
-            f"({indicator.sheet.label[:1].lower()}{indicator.sheet.label[1:]}), par exemple « {_shortened(example['objet'])} »."
+            f"({formatting.uncapitalised(indicator.sheet.label)}), par exemple « {_object(example['objet'])} »."
         )
     return said
 
 
-def _shortened(text: Any) -> str:
-    said = "objet non renseigné" if pd.isna(text) else str(text)
-    return said if len(said) <= _OBJECT_LENGTH else f"{said[:_OBJECT_LENGTH].rsplit(' ', 1)[0]}…"
+def _object(text: Any) -> str:
+    return formatting.shortened("objet non renseigné" if pd.isna(text) else str(text), _OBJECT_LENGTH)

@@ -8,8 +8,8 @@ from spaser_analysis.indicators import INDICATORS, INDICATORS_BY_CODE
 from spaser_analysis.indicators.completeness import PREFIX
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings, style
-from spaser_analysis.views.elements import Column, Data, Figure, Table, columns
-from spaser_analysis.views.figures import footer, opening, percent_axis
+from spaser_analysis.views.elements import Data, Figure, Table, columns, download
+from spaser_analysis.views.figures import finished, percent_axis
 from spaser_analysis.views.tables import WINDOW
 
 
@@ -33,16 +33,15 @@ def fields(report: Report) -> Figure:
         axis.set_ylim(len(rows) - 0.4, -0.6)
         axis.set_xlim(0, 1)
         percent_axis(axis, "x")
-        png, size = style.png(drawing, footer(report)), style.size(drawing)
     cells = [(label, _said(share), *_ends(extremes)) for label, share, extremes in rows]
     told = " ; ".join(f"{label} : {said}" for label, said, *_ in cells)
     months = formatting.months(report.window(WINDOW))
-    return Figure(
-        png=png,
-        size=size,
+    return finished(
+        report,
+        drawing,
         alternative=f"Une barre par champ, la part des marchés où il est exploitable. {told}.",
         caption=(
-            f"{opening(report)}Part des marchés notifiés {months} où chaque champ est exploitable, {whole.name}. "
+            f"Part des marchés notifiés {months} où chaque champ est exploitable, {whole.name}. "
             "Le trait va du territoire le moins renseigné au plus renseigné, là où l’effectif suffit."
         ),
         table=Table(
@@ -54,8 +53,7 @@ def fields(report: Report) -> Figure:
 
 
 def _label(label: str) -> str:
-    name = label.partition(" : ")[2]
-    return f"{name[:1].upper()}{name[1:]}"
+    return formatting.capitalised(label.partition(" : ")[2])
 
 
 def _filled_share(report: Report, code: str, territory: str) -> float | None:
@@ -93,7 +91,7 @@ def fields_by_quarter(report: Report) -> Table:
         rows.append((label, *(_in_quarter(counts, one) for one in window.quarters)))
     return Table(
         caption=f"Champs exploitables, trimestre par trimestre, {formatting.months(window)}",
-        columns=(Column("Champ"), *(Column(one, is_number=True) for one in window.quarters)),
+        columns=columns("Champ", *(f"{one} >" for one in window.quarters)),
         rows=tuple(rows),
         notes=("Un champ qui se remplit fait bouger les taux sans que les achats aient changé.",),
     )
@@ -110,8 +108,4 @@ def completeness_data(report: Report) -> Data:
     """The completeness of every field, territory and window of the quarter, for machines."""
     rows = report.results
     rows = rows[(rows["quarter"] == str(report.quarter)) & rows["indicator"].str.startswith(PREFIX)]
-    lines = formatting.counted(len(rows), "ligne", "lignes")
-    return Data(
-        rows.to_csv(index=False, lineterminator="\n"),
-        f"Télécharger la complétude de chaque champ, par territoire et par période (indicateurs.csv, {lines})",
-    )
+    return download(rows, "la complétude de chaque champ, par territoire et par période")

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from spaser_analysis.indicators import INDICATORS_BY_CODE
@@ -32,6 +33,12 @@ def footer(report: Report) -> str:
     """The source line inside a drawing, which goes with it wherever it is copied."""
     snapshot = f"arrêtées au {formatting.day(report.snapshot)}" if report.snapshot else "sans date d’arrêt connue"
     return f"{opening(report)}{report.organisation.name}, données des marchés {snapshot}."
+
+
+def finished(report: Report, drawing: Drawing, alternative: str, caption: str, table: Table) -> Figure:
+    """A drawing with its source line; the caption says first where the data are made up."""
+    png = style.png(drawing, footer(report))
+    return Figure(png, style.size(drawing), alternative, f"{opening(report)}{caption}", table)
 
 
 def measured(report: Report) -> list[Target]:
@@ -87,8 +94,6 @@ def course(report: Report) -> Figure:
         for axis, target in zip(axes, targets, strict=True):
             own = [(quarter, row) for one, quarter, row in points if one is target and row is not None]
             _draw_course(axis, report, target, own)
-        png = style.png(drawing, footer(report))
-        size = style.size(drawing)
     drawn = sorted({quarter.year for _, quarter, row in points if row is not None})
     years = " et ".join(map(str, drawn)) or str(report.quarter.year)
     alone = (
@@ -96,12 +101,12 @@ def course(report: Report) -> Figure:
         if first.year in drawn
         else f" L’année {first.year} n’est pas complète dans les données : elle n’est pas tracée."
     )
-    return Figure(
-        png=png,
-        size=size,
+    return finished(
+        report,
+        drawing,
         alternative=_course_in_words(report, points),
         caption=(
-            f"{opening(report)}Part des marchés notifiés depuis le 1er janvier, {report.territory.name}, {years}. "
+            f"Part des marchés notifiés depuis le 1er janvier, {report.territory.name}, {years}. "
             "Le trait plein ne compte que les oui ; la bande hachurée y ajoute les marchés non renseignés. "
             f"Le pointillé est la ligne droite du résultat publié à l’objectif.{alone}"
         ),
@@ -122,20 +127,14 @@ def _draw_course(axis: Axes, report: Report, target: Target, rows: Sequence[tupl
     )
     is_ahead = not before or not now or now[-1][1] >= before[-1][1]
     room = 0.86 * target.value  # above it, a name would touch the objective
-    for year, course_of_year, color, width, marker, is_above in (
-        (report.quarter.year - 1, before, style.PREVIOUS, 1.2, "s", not is_ahead),
-        (report.quarter.year, now, style.YES, 2.2, "o", is_ahead),
+    for year, points, is_above in (
+        (report.quarter.year - 1, before, not is_ahead),
+        (report.quarter.year, now, is_ahead),
     ):
-        if course_of_year:
-            _draw_year(axis, course_of_year, color, width, marker)
-            _name_year(
-                axis,
-                f"{year} :",
-                course_of_year[-1],
-                color,
-                is_above and course_of_year[-1][2] < room,
-                year == report.quarter.year,
-            )
+        if points:
+            is_now = year == report.quarter.year
+            _draw_year(axis, points, is_now)
+            _name_year(axis, f"{year} :", points[-1], is_above and points[-1][2] < room, is_now)
     if not before and not now:
         axis.text(2.5, target.value / 2, "aucun cumul depuis janvier", ha="center", color=style.SOFT)
     _draw_target(axis, report, target)
@@ -146,7 +145,8 @@ def _draw_course(axis: Axes, report: Report, target: Target, rows: Sequence[tupl
     axis.set_title(textwrap.fill(short_label(report, target), TITLE_WIDTH))
 
 
-def _draw_year(axis: Axes, points: list[tuple[int, float, float]], color: str, width: float, marker: str) -> None:
+def _draw_year(axis: Axes, points: list[tuple[int, float, float]], is_now: bool) -> None:
+    color, width, marker = (style.YES, 2.2, "o") if is_now else (style.PREVIOUS, 1.2, "s")
     place, low, high = (list(one) for one in zip(*points, strict=True))
     if len(points) == 1:  # a band needs some width
         place, low, high = [place[0] - 0.12, place[0] + 0.12], low * 2, high * 2
@@ -155,21 +155,19 @@ def _draw_year(axis: Axes, points: list[tuple[int, float, float]], color: str, w
     axis.scatter([n for n, _, _ in points], [share for _, share, _ in points], s=9 * width, color=color, marker=marker)
 
 
-def _name_year(
-    axis: Axes, year: str, last: tuple[int, float, float], color: str, is_above: bool, is_bold: bool
-) -> None:
+def _name_year(axis: Axes, year: str, last: tuple[int, float, float], is_above: bool, is_now: bool) -> None:
     """Beside its last point: above the band or below the line, within a tall band; turned inwards at the edges."""
     number, low, high = last
     is_within = high - low > TALL_BAND
-    axis.annotate(
+    style.label(
+        axis,
         f"{year} {formatting.interval(low, high)}",
         (number, (low + high) / 2 if is_within else high if is_above else low),
-        xytext=(0, 0 if is_within else 7 if is_above else -7),
-        textcoords="offset points",
+        (0, 0 if is_within else 7 if is_above else -7),
         ha={1: "left", 4: "right"}.get(number, "center"),
         va="center" if is_within else "bottom" if is_above else "top",
-        color=color,
-        fontweight="bold" if is_bold else "normal",
+        color=style.YES if is_now else style.PREVIOUS,
+        fontweight="bold" if is_now else "normal",
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.9},
         zorder=4,
     )
@@ -180,14 +178,8 @@ def _draw_target(axis: Axes, report: Report, target: Target) -> None:
     if not has_goal(target):
         return
     axis.axhline(target.value, color=style.TARGET, linewidth=1.3, linestyle=(0, (5, 3)), zorder=1)
-    axis.annotate(
-        f"objectif {target.year} : {formatting.goal(target.value)}",
-        (0.75, target.value),
-        xytext=(0, 3),
-        textcoords="offset points",
-        color=style.TARGET,
-        va="bottom",
-    )
+    said = f"objectif {target.year} : {formatting.goal(target.value)}"
+    style.label(axis, said, (0.75, target.value), (0, 3), color=style.TARGET, va="bottom")
     line = trajectory(report.organisation, target)
     year = [Quarter(report.quarter.year, number) for number in (1, 2, 3, 4)]
     expected = [(quarter.number, line.expected(quarter)) for quarter in year] if line else []
@@ -221,9 +213,7 @@ def _course_table(points: Sequence[tuple[Target, Quarter, pd.Series[Any] | None]
         (
             formatting.quarter(quarter),
             row["libelle"],
-            readings.support(row),
-            readings.unknown(row),
-            readings.figure(row),
+            *readings.cells(row),
             formatting.goal(target.value) if has_goal(target) else "–",
         )
         for target, quarter, row in points
@@ -232,7 +222,7 @@ def _course_table(points: Sequence[tuple[Target, Quarter, pd.Series[Any] | None]
     return Table(
         caption="Cumul depuis le 1er janvier, à la fin de chaque trimestre",
         columns=columns(
-            "Trimestre", "Indicateur", "Marchés : oui sur total >", "dont non renseignés >", "Part >", "Objectif >"
+            "Trimestre | Indicateur | Marchés : oui sur total > | dont non renseignés > | Part > | Objectif >"
         ),
         rows=tuple(rows),
     )

@@ -11,6 +11,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 from spaser_analysis.period import Quarter, Window
+from spaser_analysis.views.labels import LABELS
 
 LOCALE = "fr"
 NBSP = "\u00a0"
@@ -97,6 +98,16 @@ def months(value: Window) -> str:
     return f"{opening}{start} à {format_date(last, 'MMMM y', locale=LOCALE)}"
 
 
+def capitalised(text: str) -> str:
+    """A text with a capital first letter, the others as they are."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def uncapitalised(text: str) -> str:
+    """A text as it is written within a sentence."""
+    return f"{text[:1].lower()}{text[1:]}"
+
+
 def shortened(text: str, length: int) -> str:
     """A text cut between two words, with « … » where it was longer."""
     return text if len(text) <= length else f"{text[:length].rsplit(' ', 1)[0]}…"
@@ -104,9 +115,4 @@ def shortened(text: str, length: int) -> str:
 
 def window(name: str) -> str:
     """The name of a kind of window."""
-    return {
-        "quarter": "Trimestre",
-        "year_to_date": "Depuis le 1er janvier",
-        "rolling_12_months": "Douze mois",
-        "year": "Année civile",
-    }[name]
+    return LABELS["windows"][name]

@@ -15,7 +15,7 @@ from spaser_analysis.report import Report
 from spaser_analysis.trends.harmonisation import DISPERSION_LEVEL, Dispersion, funnel_limits
 from spaser_analysis.views import formatting, style
 from spaser_analysis.views.elements import Figure, Paragraphs, Table, columns
-from spaser_analysis.views.figures import footer, opening, percent_axis
+from spaser_analysis.views.figures import finished, percent_axis
 from spaser_analysis.views.harmonisation import WINDOW, Comparison, compared, nothing, position
 
 _MARKERS = {"above": "^", "below": "v", "within": "o", "cannot say": "o"}
@@ -34,18 +34,16 @@ def funnels(report: Report) -> Figure | Paragraphs:
         for axis, one in zip(axes, found, strict=True):
             _draw_funnel(axis, one, places)
         _draw_names(drawing, places)
-        png = style.png(drawing, footer(report))
-        size = style.size(drawing)
     said = " ; ".join(
         f"{one.title} : {', '.join(f'{place.name}, {position(one.place(place.code))}' for place in places)}"
         for one in found
     )
-    return Figure(
-        png=png,
-        size=size,
+    return finished(
+        report,
+        drawing,
         alternative=f"Un point numéroté par territoire dans un entonnoir qui se resserre quand les marchés sont plus nombreux. {said}.",
         caption=(
-            f"{opening(report)}Part des marchés notifiés {formatting.months(report.window(WINDOW))} selon leur nombre. "
+            f"Part des marchés notifiés {formatting.months(report.window(WINDOW))} selon leur nombre. "
             "Bande hachurée : l’ensemble, d’une borne à l’autre. Entre les pointillés tombent au moins 95 territoires sur "
             "100 qui achèteraient comme l’ensemble, entre les traits pleins 998 sur 1 000. Le trait au-dessus d’un point "
             "monte à ce que serait la part si les marchés non renseignés étaient oui. Triangle : écart net ; rond plein : pas "
@@ -74,15 +72,8 @@ def _draw_funnel(axis: Axes, one: Comparison, places: Sequence[Territory]) -> No
         share = float(row["low"])
         axis.plot([size], [share], marker=_MARKERS[state], markersize=6, color=style.YES, markerfacecolor=face)
         is_right = rank % 2 == 1  # points of like shares have their numbers on either side
-        axis.annotate(
-            str(numbers[str(code)]),
-            (size, share),
-            xytext=(6 if is_right else -6, 0),
-            textcoords="offset points",
-            ha="left" if is_right else "right",
-            va="center",
-            fontweight="bold",
-        )
+        offset, side = ((6, 0), "left") if is_right else ((-6, 0), "right")
+        style.label(axis, str(numbers[str(code)]), (size, share), offset, ha=side, va="center", fontweight="bold")
     if drawn.empty:
         axis.text(0.5, 0.5, "effectifs trop faibles", transform=axis.transAxes, ha="center", color=style.SOFT)
     axis.set_ylim(0, min(1.02, highest * 1.08))
@@ -129,15 +120,13 @@ def dispersions(report: Report) -> Figure | Paragraphs:
         drawing, axes = style.panels(len(found), 2.8, left=0.85, between=0.9)
         for axis, one in zip(axes, found, strict=True):
             _draw_dispersions(axis, one)
-        png = style.png(drawing, footer(report))
-        size = style.size(drawing)
     said = " ; ".join(f"{one.title} : {', '.join(map(_in_words, one.course.course))}" for one in found)
-    return Figure(
-        png=png,
-        size=size,
+    return finished(
+        report,
+        drawing,
         alternative=f"Un losange et une barre par année. {said}.",
         caption=(
-            f"{opening(report)}Écart type des parts des territoires au-delà du hasard, {formatting.months(report.window(WINDOW))} "
+            f"Écart type des parts des territoires au-delà du hasard, {formatting.months(report.window(WINDOW))} "
             f"et mêmes mois des années précédentes. La barre le contient {round(DISPERSION_LEVEL * 10)} fois sur dix, marchés non "
             "renseignés compris. Zéro : des territoires qui achètent de même."
         ),
@@ -155,15 +144,8 @@ def _draw_dispersions(axis: Axes, one: Comparison) -> None:
         if said.deviation is not None:
             axis.plot([year], [said.deviation], marker="D", color=style.YES, markersize=6, clip_on=False, zorder=4)
         if said.high is None:
-            axis.annotate(
-                "pas d’intervalle",
-                (year, 0),
-                xytext=(0, 9),
-                textcoords="offset points",
-                ha="center",
-                rotation="vertical",
-                color=style.SOFT,
-            )
+            upright = {"ha": "center", "rotation": "vertical", "color": style.SOFT}
+            style.label(axis, "pas d’intervalle", (year, 0), (0, 9), **upright)
     highest = max([0.05, *(said.high for said in one.course.course if said.high is not None)])
     axis.set_ylim(0, highest * 1.15)
     axis.set_xlim(min(years, default=0) - 0.6, max(years, default=0) + 0.6)
@@ -192,7 +174,7 @@ def _dispersion_table(found: Sequence[Comparison]) -> Table:
     return Table(
         caption="L’écart entre territoires au-delà du hasard",
         columns=columns(
-            "Trimestre", "Indicateur", "Territoires comparés >", "Écart type >", "Intervalle à 90 % >", "Remarque"
+            "Trimestre | Indicateur | Territoires comparés > | Écart type > | Intervalle à 90 % > | Remarque"
         ),
         rows=tuple(
             (

@@ -20,24 +20,14 @@ from spaser_analysis.report import Report
 from spaser_analysis.trends import harmonisation as methods
 from spaser_analysis.trends.harmonisation import Convergence
 from spaser_analysis.views import formatting, readings
-from spaser_analysis.views.elements import Column, Data, Paragraphs, Table
+from spaser_analysis.views.elements import Column, Data, Paragraphs, Table, download
 from spaser_analysis.views.figures import measured, short_label
 from spaser_analysis.views.formatting import NBSP
+from spaser_analysis.views.labels import LABELS
 
 WINDOW = "year_to_date"
-_CANNOT_SAY = "on ne peut pas conclure"
-_BESIDE = {
-    "above": "au-dessus de l’ensemble",
-    "below": "au-dessous de l’ensemble",
-    "within": "comme l’ensemble, au hasard près",
-    "cannot say": _CANNOT_SAY,
-}
-_TO_WATCH = {
-    "above": "à suivre : plutôt au-dessus",
-    "below": "à suivre : plutôt au-dessous",
-    "within": _BESIDE["within"],
-    "cannot say": "pas d’écart net, peut-être à suivre",
-}
+_BESIDE, _TO_WATCH, _COURSES, _MOVES = (LABELS[kind] for kind in ("beside", "to_watch", "courses", "moves"))
+_CANNOT_SAY = _BESIDE["cannot say"]
 _OF_MOVE = {name: f"change_{name}" for name in ("low", "high", "state", "reason")}
 _DATA = [
     *("quarter", "snapshot", "territory", "indicator", "yes", "no", "unknown", "low", "high", "among_known"),
@@ -45,12 +35,6 @@ _DATA = [
     *("before", "now", "change", *_OF_MOVE.values()),
     *("deviation", "deviation_low", "deviation_high", "course", "course_reason"),
 ]
-_COURSES = {
-    "converging": "les territoires se rapprochent",
-    "diverging": "les territoires s’éloignent",
-    "cannot say": "rien ne dit encore s’ils se rapprochent",
-}
-_MOVES = {"up": "hausse", "down": "baisse", "cannot say": _CANNOT_SAY}
 
 
 @dataclass(frozen=True, eq=False)
@@ -263,11 +247,7 @@ def harmonisation_data(report: Report) -> Data:
         pd.concat([_told(one, whole) for one in compared(report)] or [nowhere]).rename_axis("territory").reset_index()
     )
     rows = told.assign(quarter=str(report.quarter), snapshot=report.snapshot).reindex(columns=_DATA)
-    lines = formatting.counted(len(rows), "ligne", "lignes")
-    return Data(
-        rows.to_csv(index=False, lineterminator="\n"),
-        f"Télécharger les résultats de cette synthèse (indicateurs.csv, {lines})",
-    )
+    return download(rows, "les résultats de cette synthèse")
 
 
 def _told(one: Comparison, whole: str) -> pd.DataFrame:

@@ -9,11 +9,11 @@ import pandas as pd
 
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.indicators.share import Share
-from spaser_analysis.indicators.spending import SOLIDARITY
+from spaser_analysis.indicators.spending import DEFINITIONS, SOLIDARITY
 from spaser_analysis.period import Quarter
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings
-from spaser_analysis.views.elements import Column, Data, Paragraphs, Table
+from spaser_analysis.views.elements import Data, Paragraphs, Table, columns, download
 
 _CATEGORIES = (
     ("Considération environnementale", "environmental_share", ("number", "value")),
@@ -76,18 +76,8 @@ def balance(report: Report) -> Table:
             )
     return Table(
         caption=f"Achats relevant de chaque catégorie, années civiles {years[0]} et {years[1]}",
-        columns=(
-            Column("Catégorie"),
-            Column("Compté en"),
-            *(
-                column
-                for year in years
-                for column in (
-                    Column(f"{year} : oui sur total"),
-                    Column(f"{year} : taux", is_number=True),
-                )
-            ),
-            Column("Objectif", is_number=True),
+        columns=columns(
+            "Catégorie | Compté en", *(f"{year} : oui sur total | {year} : taux >" for year in years), "Objectif >"
         ),
         rows=tuple(rows),
         notes=(
@@ -116,8 +106,15 @@ def _choice(report: Report) -> tuple[str, ...]:
     chosen = report.organisation.solidarity_definition
     if chosen is None:
         return ("L’organisation n’a pas choisi de définition des entreprises solidaires.",)
+    year = report.quarter.year
+    others = [
+        f"{letter}, {readings.figure(_row(report, year, f'{SOLIDARITY}_{letter.lower()}', 'value'))}"
+        for letter in DEFINITIONS
+        if letter != chosen
+    ]
     return (
-        f"Définition retenue : {chosen}. Le rapport sur la méthode donne les quatre définitions et la raison du choix.",
+        f"Définition retenue des entreprises solidaires : {chosen}. Avec une autre définition, le taux de {year} serait : "
+        f"{' ; '.join(others)}. Le rapport sur la méthode dit ce que sont les quatre, et la raison du choix.",
     )
 
 
@@ -161,18 +158,13 @@ def _declared(report: Report, scheme: str, caption: str) -> Table:
         rows.append((name, *cells))
     return Table(
         caption=caption,
-        columns=(
-            Column("Catégorie"),
-            Column(f"Total HT {years[1]}", is_number=True),
-            *(
-                Column(label, is_number=True)
-                for part in parts.values()
-                for label in (f"{part} {years[0]}", f"{part} {years[1]}", f"{part} : exigé")
-            ),
+        columns=columns(
+            f"Catégorie | Total HT {years[1]} >",
+            *(f"{part} {years[0]} > | {part} {years[1]} > | {part} : exigé >" for part in parts.values()),
         ),
         rows=tuple(rows),
         notes=(
-            f"Totaux tels que déclarés. « {_NO_TARGET[:1].upper()}{_NO_TARGET[1:]} » : le pourcentage que la loi exige n’a pas "
+            f"Totaux tels que déclarés. « {formatting.capitalised(_NO_TARGET)} » : le pourcentage que la loi exige n’a pas "
             "pu être lu, ou la loi n’en fixe pas cette année-là.",
             *_sources(report, scheme, years[1]),
         )
@@ -242,10 +234,7 @@ def legal_data(report: Report) -> Data:
     found = pd.DataFrame(rows)
     found.insert(0, "year", year)
     found.insert(1, "snapshot", report.snapshot.isoformat() if report.snapshot else "")
-    lines = formatting.counted(len(found), "ligne", "lignes")
-    return Data(
-        found.to_csv(index=False, lineterminator="\n"), f"Télécharger le bilan de l’année (indicateurs.csv, {lines})"
-    )
+    return download(found, "le bilan de l’année")
 
 
 def _line(category: str, measure: str, *figures: float | None) -> dict[str, Any]:

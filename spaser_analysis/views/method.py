@@ -14,23 +14,13 @@ from spaser_analysis.trends import completion, exemplary, harmonisation
 from spaser_analysis.trends import projection as trend
 from spaser_analysis.views import formatting
 from spaser_analysis.views.definitions import lines
-from spaser_analysis.views.elements import Column, Data, Definitions, Table, columns
+from spaser_analysis.views.elements import Data, Definitions, Table, columns, download
+from spaser_analysis.views.labels import LABELS
 
 _AHEAD = 4  # quarters
-_KINDS = {"supplies_services": "Fournitures et services", "works": "Travaux"}
-_CERTAINTY = {"verified": "lu dans le texte", "secondary": "lu dans la page citée"}
 _SCALARS = (
-    "code",
-    "label",
-    "version",
-    "since",
-    "numerator",
-    "denominator",
-    "unit",
-    "direction",
-    "minimum_count",
-    "table",
-    "legal",
+    *("code", "label", "version", "since", "numerator", "denominator", "unit"),
+    *("direction", "minimum_count", "table", "legal"),
 )
 
 
@@ -81,10 +71,10 @@ def legal_thresholds(report: Report) -> Table:
         columns=columns("Marchés", "Seuil HT >", "Du", "Au", "Source"),
         rows=tuple(
             (
-                _KINDS[row["kind"]],
+                LABELS["thresholds"][row["kind"]],
                 formatting.euros(row["amount_cents"]),
                 *(formatting.day(row[name].date()) for name in ("valid_from", "valid_to")),
-                f"{row['source']} ({_CERTAINTY[row['certainty']]})",
+                f"{row['source']} ({LABELS['certainty'][row['certainty']]})",
             )
             for row in found.to_dict("records")
         ),
@@ -132,7 +122,7 @@ def settings(report: Report) -> Table:
             "Clopper et Pearson, 1934",
         ),
     )
-    return Table("Les méthodes et leurs réglages", (Column("Méthode"), Column("Réglages"), Column("Source")), rows)
+    return Table("Les méthodes et leurs réglages", columns("Méthode | Réglages | Source"), rows)
 
 
 def trials(report: Report) -> Table:
@@ -146,9 +136,7 @@ def trials(report: Report) -> Table:
         rows.append((target.label, *map(formatting.number, (len(history), tried, held.yes)), share))
     return Table(
         caption="La projection essayée sur le passé de ces données, un an à l’avance",
-        columns=columns(
-            "Objectif", "Trimestres connus >", "Essais >", "Intervalles qui contenaient la suite >", "Part >"
-        ),
+        columns=columns("Objectif | Trimestres connus > | Essais > | Intervalles qui contenaient la suite > | Part >"),
         rows=tuple(rows),
         notes=(
             f"Attendu : {formatting.goal(trend.LEVEL)}. Des essais voisins partagent leurs trimestres : ils valent moins "
@@ -163,15 +151,10 @@ def corrections(report: Report) -> Table:
     applied = report.journal[report.journal["action"] == "corrected"]
     return Table(
         caption="Corrections déclarées",
-        columns=(
-            Column("Raison"),
-            Column("Champ"),
-            Column("Fichier (empreinte)"),
-            Column("Valeurs corrigées ici", is_number=True),
-        ),
+        columns=columns("Raison | Champ | Fichier (empreinte) | Valeurs corrigées ici >"),
         rows=tuple(
             (
-                f"{one.reason[:1].upper()}{one.reason[1:]}",
+                formatting.capitalised(one.reason),
                 one.column,
                 f"{one.sha256[:12]}…",
                 formatting.number(int((applied["rule"] == one.name).sum())),
@@ -212,7 +195,4 @@ def sheets_data(report: Report) -> Data:
     told = pd.DataFrame(rows)
     told.insert(0, "quarter", str(report.quarter))
     told.insert(1, "snapshot", report.snapshot.isoformat() if report.snapshot else "")
-    return Data(
-        told.to_csv(index=False, lineterminator="\n"),
-        f"Télécharger les définitions (indicateurs.csv, {formatting.counted(len(told), 'ligne', 'lignes')})",
-    )
+    return download(told, "les définitions")

@@ -24,25 +24,20 @@ def objectives(report: Report) -> Cards:
 
 def _card(report: Report, target: Target) -> Card:
     row = report.result(target.indicator, WINDOW, target.measure)
-    if row is None or readings.counted(row) == 0 or readings.is_credit(row):
+    assert row is not None  # an objective names an indicator in one of its measures
+    if readings.counted(row) == 0 or readings.is_credit(row):
         return _not_measured(report, target, row)
     verdict, tone = readings.verdict(row)
     if row["verdict"] == "not reached" and report.quarter < Quarter(target.year, 4):
         verdict, tone = "Pas encore atteint", "plain"
     lines = [_support(report, row), readings.reason(row), _on_the_way(report, target, row), _published(report, target)]
-    figure = readings.figure(row)
-    return Card(
-        target.label,
-        f"{figure[:1].upper()}{figure[1:]}",
-        f"{verdict} (échéance {target.year})",
-        tone,
-        tuple(filter(None, lines)),
-    )
+    figure = formatting.capitalised(readings.figure(row))
+    return Card(target.label, figure, f"{verdict} (échéance {target.year})", tone, tuple(filter(None, lines)))
 
 
-def _not_measured(report: Report, target: Target, row: pd.Series[Any] | None) -> Card:
-    why = readings.reason(row) or f"Aucun indicateur de ce nom : {target.indicator}."
-    if row is not None and INDICATORS_BY_CODE[target.indicator].sheet.table == "payments" and report.payments.empty:
+def _not_measured(report: Report, target: Target, row: pd.Series[Any]) -> Card:
+    why = readings.reason(row)
+    if INDICATORS_BY_CODE[target.indicator].sheet.table == "payments" and report.payments.empty:
         why += " Il faut le fichier des paiements et la liste des entreprises solidaires."
     lines = tuple(filter(None, (why, _published(report, target))))
     return Card(target.label, "Non mesuré", f"Pas de données (échéance {target.year})", "quiet", lines)

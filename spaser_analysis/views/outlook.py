@@ -20,7 +20,7 @@ from spaser_analysis.trends.renewals import renewals
 from spaser_analysis.trends.trajectory import trajectory
 from spaser_analysis.views import formatting, readings, style
 from spaser_analysis.views.elements import Figure, Paragraphs, Table, columns
-from spaser_analysis.views.figures import TITLE_WIDTH, footer, has_goal, measured, opening, percent_axis, short_label
+from spaser_analysis.views.figures import TITLE_WIDTH, finished, has_goal, measured, percent_axis, short_label
 
 WINDOW = "year_to_date"
 TOO_WIDE = 0.5  # an interval over half of all shares says nothing
@@ -37,15 +37,13 @@ def outlook(report: Report) -> Figure:
             _draw(axis, report, target, history, trend)
         if not made:
             axes[0].text(0.5, 0.5, "aucun objectif mesuré", transform=axes[0].transAxes, ha="center", color=style.SOFT)
-        png = style.png(drawing, footer(report))
-        size = style.size(drawing)
     said = " ; ".join(f"{short_label(report, target)} : {_expected(trend)}" for target, _, trend in made)
-    return Figure(
-        png=png,
-        size=size,
+    return finished(
+        report,
+        drawing,
         alternative=f"Un point par trimestre, la ligne droite vers l’objectif, et la projection. {said or 'Aucun objectif mesuré'}.",
         caption=(
-            f"{opening(report)}Part de chaque trimestre parmi les marchés renseignés, {report.territory.name}. Le pointillé "
+            f"Part de chaque trimestre parmi les marchés renseignés, {report.territory.name}. Le pointillé "
             "est la ligne droite du résultat publié à l’objectif ; la barre est la projection de l’année visée si la "
             f"tendance se poursuit ({METHOD}), vraie neuf fois sur dix."
         ),
@@ -99,12 +97,8 @@ def _table(report: Report, made: Sequence[tuple[Target, Projection]]) -> Table:
     return Table(
         caption="Ce qu’il reste à faire",
         columns=columns(
-            "Indicateur",
-            "Aujourd’hui >",
-            "Objectif >",
-            "Progrès nécessaire par an >",
-            "Projection si la tendance se poursuit",
-            "Si chaque marché qui s’achève est renouvelé avec la considération",
+            "Indicateur | Aujourd’hui > | Objectif > | Progrès nécessaire par an > | "
+            "Projection si la tendance se poursuit | Si chaque marché qui s’achève est renouvelé avec la considération"
         ),
         rows=tuple(_row(report, target, trend) for target, trend in made),
         notes=(
@@ -193,6 +187,13 @@ def unpublished(report: Report) -> Paragraphs:
     for row in found[found["window"].isin(("quarter", WINDOW))].to_dict("records"):
         period = formatting.months(report.window(row["window"]))
         seen = formatting.counted(int(row["observed"]), "marché publié", "marchés publiés")
+        if row["left_out"]:
+            apart = formatting.counted(
+                int(row["left_out"]),
+                "autre, sans date de publication utilisable",
+                "autres, sans date de publication utilisable",
+            )
+            seen += f" (et {apart})"
         if pd.isna(row["expected"]):
             said.append(f"{seen} {period} ; nombre encore à paraître non estimé : {row['reason']}.")
         else:

@@ -9,45 +9,19 @@ import pandas as pd
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting
 from spaser_analysis.views.elements import Table, columns
+from spaser_analysis.views.labels import LABELS
 from spaser_analysis.views.tables import WINDOW
 
-_CONSIDERATIONS = {
-    "undeclared": "absente",
-    "unreadable": "illisible",
-    "contradiction": "contradictoire",
-}
-_AMOUNTS = {
-    "missing": "absent",
-    "placeholder": "valeur de remplissage",
-    "implausible": "invraisemblable",
-    "unreadable": "illisible",
-}
-_ACTIONS = {
-    "repaired": "Réparé",
-    "emptied": "Vidé",
-    "flagged": "Signalé",
-    "rejected": "Rejeté",
-    "duplicate": "Doublon écarté",
-    "corrected": "Corrigé",
-}
 _EXAMPLE_LENGTH = 60
-_TERRITORY_RULES = {
-    "register": "registre de l’acheteur",
-    "buyer_siret": "établissement acheteur",
-    "object": "objet du marché",
-    "ambiguous": "plusieurs territoires possibles",
-    "whole": "sans indice, comptés dans l’ensemble seulement",
-    "other_buyer": "autre acheteur",
-}
 
 
 def completeness(report: Report) -> Table:
     """Field by field, how many contracts since 1 January say what the indicators need, and why the others do not."""
     contracts = report.contracts_of("year_to_date")
     rows = (
-        _statuses("Considération environnementale", contracts["environmental_status"], "declared", _CONSIDERATIONS),
-        _statuses("Considération sociale", contracts["social_status"], "declared", _CONSIDERATIONS),
-        _statuses("Montant utilisable", contracts["amount_status"], "ok", _AMOUNTS),
+        _statuses("Considération environnementale", contracts["environmental_status"], "declared", "considerations"),
+        _statuses("Considération sociale", contracts["social_status"], "declared", "considerations"),
+        _statuses("Montant utilisable", contracts["amount_status"], "ok", "amounts"),
         _filled("Famille d’achat", contracts["family"]),
         _filled("Direction", contracts["directorate"]),
         _filled("Durée", contracts["dureeMois"]),
@@ -62,9 +36,10 @@ def completeness(report: Report) -> Table:
     )
 
 
-def _statuses(label: str, statuses: pd.Series[str], good: str, names: dict[str, str]) -> tuple[str, ...]:
+def _statuses(label: str, statuses: pd.Series[str], good: str, kind: str) -> tuple[str, ...]:
     counts = statuses.value_counts()
-    causes = [f"{name} : {formatting.number(int(counts[code]))}" for code, name in names.items() if code in counts]
+    names = LABELS[kind].items()
+    causes = [f"{name} : {formatting.number(int(counts[code]))}" for code, name in names if code in counts]
     return (label, *_share(int(counts.get(good, 0)), len(statuses)), ", ".join(causes) or "–")
 
 
@@ -81,7 +56,7 @@ def _share(known: int, total: int) -> tuple[str, str]:
 
 def _territories(report: Report) -> str:
     rules = report.contracts_of("year_to_date")["territory_rule"].value_counts()
-    known = [(name, int(rules[code])) for code, name in _TERRITORY_RULES.items() if code in rules]
+    known = [(name, int(rules[code])) for code, name in LABELS["territory_rules"].items() if code in rules]
     return f"Territoire décidé par : {', '.join(f'{name} ({formatting.number(count)})' for name, count in known)}."
 
 
@@ -96,8 +71,8 @@ def repairs(report: Report) -> Table:
         columns=columns("Raison", "Action", "Marchés >"),
         rows=tuple(
             (
-                one["reason"][:1].upper() + one["reason"][1:],
-                _ACTIONS[one["action"]],
+                formatting.capitalised(one["reason"]),
+                LABELS["actions"][one["action"]],
                 formatting.number(int(one["contracts"])),
             )
             for one in counts.to_dict("records")
@@ -127,29 +102,13 @@ def files_read(report: Report) -> Table:
 
 def _format(name: str) -> str:
     """The kind of a file in French."""
-    kinds = {
-        "register": "registre de l’acheteur",
-        "decp-2022": "DECP 2022",
-        "decp-2019": "DECP 2019",
-        "decp-xml": "DECP (XML)",
-        "economie.gouv.fr": "export economie.gouv.fr",
-        "decp.info": "tables decp.info",
-        "xml-2022-extract": "extrait des XML 2022",
-        "regional-account-2019": "compte régional 2019",
-        "payments": "paiements",
-        "suppliers": "listes de fournisseurs",
-        "insertion_hours": "heures d’insertion",
-        "agec": "déclaration AGEC",
-        "egalim": "déclaration EGalim",
-        "needs": "besoins",
-    }
-    return next((label for kind, label in kinds.items() if name.startswith(kind)), name)
+    return next((label for kind, label in LABELS["formats"].items() if name.startswith(kind)), name)
 
 
 def journal(report: Report) -> Table:
     """Every rule of cleaning that found something in the files, with one example of what was read and kept."""
     entries = report.journal.assign(
-        order=report.journal["action"].map({name: rank for rank, name in enumerate(_ACTIONS)})
+        order=report.journal["action"].map({name: rank for rank, name in enumerate(LABELS["actions"])})
     )
     rows = []
     for _, own in entries.groupby(["order", "rule", "reason"], sort=True):
@@ -157,8 +116,8 @@ def journal(report: Report) -> Table:
         first = own.loc[short.index[0]]
         rows.append(
             (
-                f"{first['reason'][:1].upper()}{first['reason'][1:]}",
-                _ACTIONS[first["action"]],
+                formatting.capitalised(first["reason"]),
+                LABELS["actions"][first["action"]],
                 formatting.number(len(own)),
                 _example(first["before"]),
                 _example(first["after"]),
@@ -221,12 +180,8 @@ def supplier_lists(report: Report) -> Table:
     return Table(
         caption="Listes de fournisseurs lues",
         columns=columns(
-            "Liste",
-            "Fichier arrêté au",
-            "Lignes >",
-            "dont premier jour déclaré >",
-            "dont jour de la liste >",
-            "dont sans date >",
+            "Liste | Fichier arrêté au | Lignes > | dont premier jour déclaré > | dont jour de la liste > | "
+            "dont sans date >"
         ),
         rows=tuple(rows),
         notes=("Un statut ne compte que le jour où il vaut ; sans date, on ne sait pas s’il valait déjà au paiement.",)
@@ -240,11 +195,13 @@ def payments_read(report: Report) -> Table:
     """What the payments under contracts since 1 January lack, in number and in money."""
     spent = report.tables["payments"]
     own = report.of_territory(spent[spent["quarter"].isin(report.window(WINDOW).quarters)])
+    chosen = report.organisation.solidarity_definition
+    definition = f" (définition {chosen})" if chosen else ""
     kinds: dict[str, pd.Series[bool]] = {
         "Tous les paiements pris en compte": own["buyer_siren"].notna(),
         "dont nature de dépense non renseignée": own["is_purchase"].isna(),
         "dont fournisseur sans identifiant valide": own["supplier_siren"].isna(),
-        "dont fournisseur dont on ne sait s’il est solidaire": own["is_solidarity"].isna(),
+        f"dont fournisseur dont on ne sait s’il est solidaire{definition}": own["is_solidarity"].isna(),
         "dont couverts par un marché publié": own["is_covered"].fillna(False),
         "dont sans numéro de marché": own["contract_id"].isna(),
         "dont numéro d’aucun marché publié": ~own["is_covered"].fillna(True),

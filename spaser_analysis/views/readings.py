@@ -7,18 +7,13 @@ from typing import Any
 import pandas as pd
 
 from spaser_analysis.indicators import INDICATORS_BY_CODE
+from spaser_analysis.indicators.reasons import none_of
 from spaser_analysis.views import formatting
 from spaser_analysis.views.elements import Tone
+from spaser_analysis.views.labels import LABELS
 
 NOT_COMPUTED = "non calculé"
 UNKNOWN = "inconnue"
-
-# Room is short in a column heading or above a drawing; any other indicator goes by its whole label.
-_SHORT = {
-    "environmental_share": "Considération environnementale",
-    "social_share": "Considération sociale",
-    "solidarity_spending_share": "Dépense solidaire",
-}
 
 _VERDICTS: dict[str, tuple[str, Tone]] = {
     "reached": ("Objectif atteint", "good"),
@@ -29,7 +24,7 @@ _VERDICTS: dict[str, tuple[str, Tone]] = {
 
 def short_label(row: pd.Series[Any]) -> str:
     """The indicator of a row in a few words."""
-    return str(_SHORT.get(row["indicator"], row["libelle"]))
+    return str(LABELS["indicators"].get(row["indicator"], row["libelle"]))
 
 
 def figure(row: pd.Series[Any] | None) -> str:
@@ -43,11 +38,8 @@ def figure(row: pd.Series[Any] | None) -> str:
             return formatting.interval(row["low"], row["high"])
     elif pd.notna(row["value"]):
         return _quantity(row["value"], row["unit"])
-    return (
-        f"aucun{'e' if _noun(row)[0].startswith('catégorie') else ''} {_noun(row)[0]}"
-        if counted(row) == 0
-        else NOT_COMPUTED
-    )
+    nothing = none_of(_noun(row))
+    return nothing if reason(row).startswith(f"Sans objet{formatting.NBSP}: {nothing}") else NOT_COMPUTED
 
 
 def _noun(row: pd.Series[Any]) -> tuple[str, str]:
@@ -96,6 +88,11 @@ def unknown(row: pd.Series[Any]) -> str:
     return formatting.millions(missing) if row["measure"] == "value" else formatting.number(missing)
 
 
+def cells(row: pd.Series[Any]) -> tuple[str, str, str]:
+    """Support, how many are unknown, figure: the cells of a table."""
+    return support(row), unknown(row), figure(row)
+
+
 def verdict(row: pd.Series[Any] | None) -> tuple[str, Tone]:
     """The verdict against the target in words, and its tone; ``Sans objectif chiffré`` where there is no target."""
     if row is None or pd.isna(row["verdict"]):
@@ -106,4 +103,4 @@ def verdict(row: pd.Series[Any] | None) -> tuple[str, Tone]:
 def reason(row: pd.Series[Any] | None) -> str:
     """Why there is no figure or no verdict; empty when there are both."""
     text = "" if row is None or pd.isna(row["reason"]) else str(row["reason"])
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
+    return f"{formatting.capitalised(text)}." if text else ""

@@ -43,7 +43,7 @@ def _row(one: dict[Hashable, Any]) -> tuple[str, ...]:
     amount, end = one["amount_cents"], one["end"]
     return (
         _text(one["id"]),
-        _shortened(_text(one["objet"])),
+        formatting.shortened(_text(one["objet"]), _OBJECT_LENGTH),
         _text(one["directorate"]),
         _state(one["environmental"]),
         _state(one["social"]),
@@ -58,10 +58,6 @@ def _text(value: Any) -> str:
 
 def _state(value: Any) -> str:
     return "non renseigné" if pd.isna(value) else _STATES[bool(value)]
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _OBJECT_LENGTH else f"{text[:_OBJECT_LENGTH].rsplit(' ', 1)[0]}…"
 
 
 def _notes(chosen: int, lacking: int, undated: int, today: date) -> tuple[str, ...]:

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
-from spaser_analysis.indicators.spending import DEFINITIONS, SOLIDARITY
+from spaser_analysis.indicators.spending import DEFINITIONS, SOLIDARITY, excluded_spending
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings
 from spaser_analysis.views.elements import Table, columns
+from spaser_analysis.views.labels import LABELS
 from spaser_analysis.views.tables import WINDOW, indicator_table
 
 NO_PAYMENT = "Aucun paiement dans les données : il faut le fichier des paiements de l’acheteur."
-_NAMES = {
-    "A": "A : entreprises agréées ESUS",
-    "B": "B : A, C et les autres structures de droit",
-    "C": "C : insertion et handicap (SIAE, EA, ESAT)",
-    "D": "D : B et toute l’économie sociale et solidaire",
-}
 _SUPPLIERS = (
     ("sme_spending_share", "value"),
     ("sme_share", "number"),
@@ -32,26 +25,17 @@ _SUPPLIERS = (
     ("insertion_hours_per_million", "ratio"),
 )
 _PROXY = (("solidarity_contract_share", "number"), ("solidarity_contract_share", "value"))
-_EXCLUSIONS = {
-    "payroll": "Personnel",
-    "subsidy": "Subventions",
-    "transfer": "Reversements",
-    "debt": "Dette",
-    "tax": "Impôts et taxes",
-    "concession_compensation": "Compensations de concession",
-}
 
 
 def solidarity(report: Report) -> Table:
     """The spending with solidarity enterprises under the four definitions, and what the buyer's choice changes."""
     chosen = report.organisation.solidarity_definition
+    names = {one.letter: one.name for one in report.reference.definitions}
     found = [(one, report.result(f"{SOLIDARITY}_{one.lower()}", WINDOW, "value")) for one in DEFINITIONS]
     rows = [
         (
-            f"{_NAMES[letter]}{' (retenue)' if letter == chosen else ''}",
-            readings.support(row),
-            readings.unknown(row),
-            readings.figure(row),
+            f"{letter} : {names[letter]}{' (retenue)' if letter == chosen else ''}",
+            *readings.cells(row),
         )
         for letter, row in found
         if row is not None and readings.counted(row) > 0
@@ -59,9 +43,7 @@ def solidarity(report: Report) -> Table:
     credit = next((readings.reason(row) for _, row in found if row is not None and readings.is_credit(row)), "")
     return Table(
         caption=f"Dépense auprès d’entreprises solidaires, {formatting.months(report.window(WINDOW))}",
-        columns=columns(
-            "Définition", "Dépense : solidaire sur total >", "dont fournisseurs d’état inconnu >", "Part >"
-        ),
+        columns=columns("Définition | Dépense : solidaire sur total > | dont fournisseurs d’état inconnu > | Part >"),
         rows=tuple(rows),
         notes=_consequence(report, chosen) if rows else (),
         empty=credit or _no_payment(report),
@@ -104,18 +86,22 @@ def excluded(report: Report) -> Table:
     """What was paid without being a purchase, by reason, and what may be one: since 1 January, the territory's."""
     within = report.payments["quarter"].isin(report.window(WINDOW).quarters)
     own = report.of_territory(report.payments[within])
-    rows = [_paid(label, own[own["exclusion"] == code]) for code, label in _EXCLUSIONS.items()]
-    rows.append(_paid("Nature inconnue : compté, d’état inconnu", own[own["is_purchase"].isna()]))
+    counts = excluded_spending(own).reindex(list(LABELS["exclusions"]), fill_value=0)
+    unpriced = int(counts["unpriced"].sum())
+    left_out = (
+        f" Sans montant utilisable : {formatting.counted(unpriced, 'paiement', 'paiements')}." if unpriced else ""
+    )
     return Table(
         caption=f"Paiements laissés hors de la masse d’achat, {formatting.months(report.window(WINDOW))}",
         columns=columns("Nature", "Paiements >", "Montant HT >"),
-        rows=tuple(rows) if len(own) else (),
-        notes=("La masse d’achat est la dépense de l’année civile au titre des marchés (art. D. 2111-3).",)
+        rows=tuple(
+            (label, formatting.number(one["payments"]), formatting.euros(one["amount_cents"]))
+            for label, one in zip(LABELS["exclusions"].values(), counts.to_dict("records"), strict=True)
+        )
+        if len(own)
+        else (),
+        notes=(f"La masse d’achat est la dépense de l’année civile au titre des marchés (art. D. 2111-3).{left_out}",)
         if len(own)
         else (),
         empty=_no_payment(report),
     )
-
-
-def _paid(label: str, payments: pd.DataFrame) -> tuple[str, ...]:
-    return (label, formatting.number(len(payments)), formatting.euros(int(payments["amount_cents"].sum())))

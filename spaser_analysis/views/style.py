@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
@@ -71,11 +72,17 @@ def panels(
     return figure, list(figure.subplots(1, columns, squeeze=False)[0])
 
 
+def label(axis: Axes, text: str, place: tuple[float, float], offset: tuple[float, float], **look: Any) -> None:
+    """A text beside a place of the drawing, at an offset in points."""
+    axis.annotate(text, place, xytext=offset, textcoords="offset points", **look)
+
+
 def png(figure: Figure, footer: str) -> bytes:
     """The drawing as a file, with its source below; same drawing, same bytes."""
-    figure.text(0.08 / WIDTH_INCHES, 0.09 / figure.get_figheight(), footer, fontsize=7, color=SOFT, va="bottom")
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
+    with house_style():
+        figure.text(0.08 / WIDTH_INCHES, 0.09 / figure.get_figheight(), footer, fontsize=7, color=SOFT, va="bottom")
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
     drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
     file = io.BytesIO()
     drawn.quantize(_COLORS, dither=Image.Dither.NONE).save(file, format="png", optimize=True)

@@ -12,7 +12,8 @@ from spaser_analysis.indicators.reasons import MIXED
 from spaser_analysis.period import WINDOWS
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings
-from spaser_analysis.views.elements import Column, Data, Table, columns
+from spaser_analysis.views.elements import Data, Table, columns, download
+from spaser_analysis.views.labels import LABELS
 
 WINDOW = "year_to_date"
 _NUMBERS = (
@@ -27,13 +28,6 @@ OTHERS = (
     ("median_publication_delay", "median"),
     ("ten_largest_contract_share", "value"),
 )
-_SCOPES = {
-    "all": "Tous",
-    "without_frameworks": "sans les accords-cadres",
-    "without_subsequent": "sans les marchés subséquents",
-    "without_both": "sans les uns ni les autres",
-    "without_ten_largest": "sans les dix plus grands",
-}
 
 
 def windows(report: Report) -> Table:
@@ -45,13 +39,8 @@ def windows(report: Report) -> Table:
     return Table(
         caption="Les mêmes indicateurs selon la période, en nombre et en valeur",
         columns=columns(
-            "Indicateur",
-            "Période",
-            "Marchés : oui sur total >",
-            "dont non renseignés >",
-            "Part en nombre >",
-            "Montants : oui sur total >",
-            "Part en valeur >",
+            "Indicateur | Période | Marchés : oui sur total > | dont non renseignés > | Part en nombre > | "
+            "Montants : oui sur total > | Part en valeur >"
         ),
         rows=rows,
         notes=(
@@ -77,9 +66,7 @@ def _window_row(report: Report, indicator: str, name: str) -> tuple[str, ...]:
     count, value = (report.result(indicator, name, measure) for measure in ("number", "value"))
     told = value if count is None else count
     assert told is not None
-    numbers = (
-        ("–",) * 3 if count is None else (readings.support(count), readings.unknown(count), readings.figure(count))
-    )
+    numbers = ("–",) * 3 if count is None else readings.cells(count)
     amounts = ("–", readings.NOT_COMPUTED) if value is None else (readings.support(value), readings.figure(value))
     return (readings.short_label(told), formatting.window(name), *numbers, *amounts)
 
@@ -99,15 +86,10 @@ def indicator_table(
     mixed = tuple(
         f"{row['libelle']} : {MIXED}." for row, _, _ in known if pd.notna(row["reason"]) and MIXED in row["reason"]
     )
-    whole = () if report.is_whole else (Column("Ensemble", is_number=True),)
     return Table(
         caption=caption,
-        columns=(
-            Column("Indicateur"),
-            Column("Résultat", is_number=True),
-            Column("Base", is_number=True),
-            Column("dont non renseignés", is_number=True),
-            *whole,
+        columns=columns(
+            "Indicateur | Résultat > | Base > | dont non renseignés >", *(() if report.is_whole else ("Ensemble >",))
         ),
         rows=tuple(_indicator_row(report, row, code, measure) for row, code, measure in known),
         notes=(*notes, *mixed) if known else (),
@@ -128,7 +110,7 @@ def scopes(report: Report) -> Table:
     targets = dict.fromkeys(one.indicator for one in report.organisation.targets)
     rows = []
     for indicator in (one for one in targets if INDICATORS_BY_CODE[one].sheet.scoped):
-        for scope, label in _SCOPES.items():
+        for scope, label in LABELS["scopes"].items():
             count, value = (report.result(indicator, WINDOW, measure, scope=scope) for measure in ("number", "value"))
             row = value if count is None else count
             if row is not None and value is not None:
@@ -139,12 +121,8 @@ def scopes(report: Report) -> Table:
     return Table(
         caption=f"Ce que changent accords-cadres, marchés subséquents et très grands marchés, {formatting.months(report.window(WINDOW))}",
         columns=columns(
-            "Indicateur",
-            "Marchés pris en compte",
-            "Oui sur total >",
-            "Part en nombre >",
-            "Montants : oui sur total >",
-            "Part en valeur >",
+            "Indicateur | Marchés pris en compte | Oui sur total > | Part en nombre > | Montants : oui sur total > | "
+            "Part en valeur >"
         ),
         rows=tuple(rows),
         notes=("Seuls les accords-cadres et marchés subséquents déclarés comme tels sont retirés.",),
@@ -153,6 +131,4 @@ def scopes(report: Report) -> Table:
 
 def results_data(report: Report) -> Data:
     """The rows of this report for machines: UTF-8, commas, one line an indicator, window and measure."""
-    csv = report.own_results.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
-    lines = formatting.counted(len(report.own_results), "ligne", "lignes")
-    return Data(csv, f"Télécharger les résultats de ce rapport (indicateurs.csv, {lines})")
+    return download(report.own_results, "les résultats de ce rapport")

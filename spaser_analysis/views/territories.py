@@ -13,7 +13,7 @@ from spaser_analysis.organisation import Target, Territory
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings, style
 from spaser_analysis.views.elements import Figure, Table, columns
-from spaser_analysis.views.figures import TITLE_WIDTH, footer, has_goal, measured, opening, percent_axis, short_label
+from spaser_analysis.views.figures import TITLE_WIDTH, finished, has_goal, measured, percent_axis, short_label
 
 
 def territories(report: Report) -> Figure:
@@ -30,17 +30,15 @@ def territories(report: Report) -> Figure:
         for rank, (axis, target) in enumerate(zip(axes, targets, strict=True)):
             own = [(territory, row) for one, territory, row in rows if one is target]
             _draw_territories(axis, report, target, own, names=rank == 0)
-        png = style.png(drawing, footer(report))
-        size = style.size(drawing)
     said = " ; ".join(
         f"{row['libelle']}, {territory.name} : {readings.figure(row)}" for _, territory, row in rows if row is not None
     )
-    return Figure(
-        png=png,
-        size=size,
+    return finished(
+        report,
+        drawing,
         alternative=f"Un trait par territoire, d’une borne à l’autre. {said}.",
         caption=(
-            f"{opening(report)}Part des marchés notifiés {formatting.months(report.window('year_to_date'))}. Le trait "
+            f"Part des marchés notifiés {formatting.months(report.window('year_to_date'))}. Le trait "
             "va d’une borne à l’autre quand des marchés ne sont pas renseignés ; le tireté est l’objectif."
         ),
         table=_territories_table(rows),
@@ -85,8 +83,6 @@ def _territories_table(rows: Sequence[tuple[Target, Territory, pd.Series[Any] | 
         caption="Les territoires depuis le 1er janvier",
         columns=columns("Territoire", "Indicateur", "Marchés : oui sur total >", "dont non renseignés >", "Part >"),
         rows=tuple(
-            (territory.name, row["libelle"], readings.support(row), readings.unknown(row), readings.figure(row))
-            for _, territory, row in rows
-            if row is not None
+            (territory.name, row["libelle"], *readings.cells(row)) for _, territory, row in rows if row is not None
         ),
     )

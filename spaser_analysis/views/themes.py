@@ -5,7 +5,7 @@ from __future__ import annotations
 from spaser_analysis.indicators.themes import THEMES, themed
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting
-from spaser_analysis.views.elements import Column, Table
+from spaser_analysis.views.elements import Table, columns
 from spaser_analysis.views.tables import WINDOW
 
 
@@ -22,12 +22,9 @@ def themes(report: Report) -> Table:
     mute = int(contracts["themes"].isna().sum())
     return Table(
         caption=f"Thèmes des instances consultées, {formatting.months(report.window(WINDOW))}",
-        columns=(
-            Column("Thème détecté dans l’objet ou le code CPV"),
-            Column("Marchés", is_number=True),
-            Column("dont considération environnementale déclarée", is_number=True),
-            Column("dont considération sociale déclarée", is_number=True),
-            Column("Détections justes (échantillon d’objets réels)", is_number=True),
+        columns=columns(
+            "Thème détecté dans l’objet ou le code CPV | Marchés > | dont considération environnementale déclarée > | "
+            "dont considération sociale déclarée > | Détections justes (échantillon d’objets réels) >"
         ),
         rows=tuple(rows) if len(contracts) else (),
         notes=(

@@ -18,7 +18,9 @@ DEFINITIONS = load_reference().solidarity
 ORGANISATIONS = all_organisations()
 SIRET, OTHER, SIREN = "00000001800010", "00000001800028", "000000018"
 # A list of each kind, of another enterprise: whoever is absent from all is a no.
-ALL_READ = "005650171 | ESUS | none\n005650171 | ESS | none\n005650171 | EI | none\n005650171 | EA | none"
+ALL_READ = (
+    "005650171 | ESUS | declared\n005650171 | ESS | declared\n005650171 | EI | declared\n005650171 | EA | declared"
+)
 
 
 def state(
@@ -83,12 +85,13 @@ def test_a_status_counts_on_its_days_only(rule: str, dates: str, days: dict[str 
     ("read", "expected"),
     [
         (ALL_READ, "----"),
-        ("005650171 | ESUS | none", "-???"),
-        ("005650171 | ESUS | none\n005650171 | EI | none", "-???"),  # an ESAT may be missing
-        ("005650171 | EI | none\n005650171 | EA | none", "??-?"),
-        ("005650171 | ESUS | none\n005650171 | EI | none\n005650171 | ESAT | none", "---?"),
-        ("005650171 | ESS | none", "????"),
-        ("005650171 | PME | none", "????"),
+        ("005650171 | ESUS | declared", "-???"),
+        ("005650171 | ESUS | declared\n005650171 | EI | declared", "-???"),  # an ESAT may be missing
+        ("005650171 | EI | declared\n005650171 | EA | declared", "??-?"),
+        ("005650171 | ESUS | declared\n005650171 | EI | declared\n005650171 | ESAT | declared", "---?"),
+        ("005650171 | ESS | declared", "????"),
+        ("005650171 | PME | declared", "????"),
+        ("005650171 | ESUS | none\n005650171 | EI | none\n005650171 | EA | none", "????"),  # of which day are they?
     ],
 )
 def test_an_absent_supplier_is_a_no_where_lists_of_every_kind_were_read(read: str, expected: str) -> None:

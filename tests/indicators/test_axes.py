@@ -124,22 +124,22 @@ def test_the_median_of_the_known_offers() -> None:
 
 def test_two_months_are_two_calendar_months() -> None:
     contracts = table("""
-        uid | dateNotification | datePublicationDonnees
-        on  | 2024-01-15       | 2024-03-15
-        m2  | 2024-01-15       | 2024-03-16
-        end | 2023-12-31       | 2024-02-29
-        m4  | 2023-12-31       | 2024-03-01
-        m5  | 2024-07-01       | 2024-09-01
-        m6  | 2024-05-10       | 2024-05-10
-        m7  | 2024-05-10       | 2024-05-09
-        m8  |                  | 2024-05-10
-        m9  | 2024-05-10       |
+        uid | dateNotification | datePublicationDonnees | amount
+        on  | 2024-01-15       | 2024-03-15             | 1
+        m2  | 2024-01-15       | 2024-03-16             | 2
+        end | 2023-12-31       | 2024-02-29             | 4
+        m4  | 2023-12-31       | 2024-03-01             | 8
+        m5  | 2024-07-01       | 2024-09-01             | 16
+        m6  | 2024-05-10       | 2024-05-10             |
+        m7  | 2024-05-10       | 2024-05-09             | 32
+        m8  |                  | 2024-05-10             | 64
+        m9  | 2024-05-10       |                        | 128
     """)
     counts = late_publication_share(contracts, by=["uid"])
     assert [uid for uid in contracts["uid"] if share(counts, uid=uid).yes] == ["m2", "m4"]
     assert [uid for uid in contracts["uid"] if share(counts, uid=uid).no] == ["on", "end", "m5", "m6"]
     assert [uid for uid in contracts["uid"] if share(counts, uid=uid).unknown] == ["m7", "m8", "m9"]
-    assert set(counts["measure"]) == {"number"}
+    assert share(late_publication_share(contracts), "value") == Share(1_000, 2_100, 22_400)
 
 
 def test_the_median_delay_leaves_the_unknown_out() -> None:

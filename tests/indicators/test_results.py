@@ -239,6 +239,12 @@ def test_value_rows_are_in_cents_and_say_what_they_leave_out() -> None:
     assert left_out == "2\u00a0marchés sans montant exploitable"
 
 
+def test_contracts_without_any_amount_are_not_no_contract() -> None:
+    one = row(computed("quarter | territory | social | amount\n2022-T3 | CT1 | yes |"), "social_share", measure="value")
+    assert picked(one, "yes", "no", "unknown", "low") == (0, 0, 0, None)
+    assert one["reason"] == "1\u00a0marché sans montant exploitable"
+
+
 def test_the_minimum_of_a_value_counts_contracts_with_an_amount() -> None:
     text = many("yyyy", more="| 1000", header="| amount") + "\n2022-T3 | CT1 | yes |"
     found = computed(text)

@@ -32,7 +32,6 @@ def test_a_group_is_exemplary_where_chance_does_not_make_it_so() -> None:
     (surely,) = found.groups["surely"]
     assert binom.sf(8, 12, surely) == pytest.approx(0.005, abs=1e-6)
     assert (found.looked_at, found.too_small, found.nameless, found.reason) == (2, 1, 2, None)
-    assert found.by_chance == pytest.approx(0.01)
 
 
 def test_the_latest_contracts_that_make_it_so() -> None:

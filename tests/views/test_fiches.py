@@ -96,11 +96,19 @@ def test_only_shares_of_contracts_to_raise_have_examples(
 
 def test_a_fiche_that_is_not_known_and_one_without_indicator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = opened(tmp_path, monkeypatch, signed())
-    shown = spaser.fiches(with_fiches(made, fiche(number=None), fiche("no_such_share", number=2)))
+    shown = spaser.fiches(with_fiches(made, fiche(number=None), fiche(number=2)))
     assert shown.entries == (
         ("Axe 9 : essai", ("Note de la fiche.",)),
         ("Fiche 2 : Acheter mieux", ("Note de la fiche.",)),
     )
+
+
+def test_a_fiche_of_no_known_indicator_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = opened(tmp_path, monkeypatch, signed())
+    wrong = with_fiches(made, fiche("environmental_share", "no_such_share")).organisation
+    monkeypatch.setattr("spaser_analysis.report.load_organisation", lambda _slug: wrong)
+    with pytest.raises(ValueError, match=r"names no known indicator: no_such_share$"):
+        spaser.open_report("2022-T3")
 
 
 def test_hostile_objects_and_directorates_stay_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

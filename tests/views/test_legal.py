@@ -85,6 +85,11 @@ def test_each_category_in_two_years_with_bounds_and_objective(report: Report) ->
     )  # fmt: skip
 
 
+def test_what_another_definition_would_give(report: Report) -> None:
+    others = f"A, 20,0{N}à{N}40,0{T}% ; C, 20,0{N}à{N}40,0{T}% ; D, inconnue"
+    assert f"Avec une autre définition, le taux de 2024 serait : {others}." in spaser.balance(report).notes[-1]
+
+
 def test_what_was_bought(report: Report) -> None:
     said = spaser.purchases(report).sentences[0]
     assert f"2023 : aucun paiement dans les données, 5{N}marchés notifiés." in said

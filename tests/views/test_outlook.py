@@ -248,6 +248,15 @@ def test_the_estimate_stands_beside_what_is_published(tmp_path: Path, monkeypatc
     )
 
 
+def test_contracts_without_a_usable_date_are_counted_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = table(
+        "quarter | dateNotification | datePublicationDonnees\n2022-T3 | 2022-07-01 | 2022-07-05\n2022-T3 | 2022-07-01 |"
+    )
+    said = spaser.unpublished(opened(tmp_path, monkeypatch, few, snapshot="2022-10-15"))
+    apart = f"1{N}marché publié (et 1{N}autre, sans date de publication utilisable) de juillet à septembre 2022 ; "
+    assert said.sentences[0].startswith(apart)
+
+
 def test_why_nothing_is_estimated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     few = table("quarter | dateNotification | datePublicationDonnees\n2022-T3 | 2022-07-01 | 2022-07-05")
     said = spaser.unpublished(opened(tmp_path, monkeypatch, few, snapshot="2022-10-15"))

@@ -74,14 +74,24 @@ def test_the_four_definitions_side_by_side(report: Report) -> None:
     shown = spaser.solidarity(report)
     assert shown.caption == "Dépense auprès d’entreprises solidaires, de janvier à septembre 2022"
     assert shown.rows == (
-        ("A : entreprises agréées ESUS", f"100{N}€ sur 1{T}000{N}€", f"130{N}€", f"10,0{N}à{N}23,0{T}%"),
         (
-            "B : A, C et les autres structures de droit (retenue)",
+            "A : entreprises solidaires d’utilité sociale agréées (ESUS)",
+            f"100{N}€ sur 1{T}000{N}€",
+            f"130{N}€",
+            f"10,0{N}à{N}23,0{T}%",
+        ),
+        (
+            "B : agréées ESUS et structures qui le sont de plein droit (retenue)",
             *(f"300{N}€ sur 1{T}000{N}€", f"130{N}€", f"30,0{N}à{N}43,0{T}%"),
         ),
-        ("C : insertion et handicap (SIAE, EA, ESAT)", f"200{N}€ sur 1{T}000{N}€", f"130{N}€", f"20,0{N}à{N}33,0{T}%"),
         (
-            "D : B et toute l’économie sociale et solidaire",
+            "C : structures d’insertion et du handicap (SIAE, EA, ESAT)",
+            f"200{N}€ sur 1{T}000{N}€",
+            f"130{N}€",
+            f"20,0{N}à{N}33,0{T}%",
+        ),
+        (
+            "D : toute l’économie sociale et solidaire",
             *(f"600{N}€ sur 1{T}000{N}€", f"130{N}€", f"60,0{N}à{N}73,0{T}%"),
         ),
     )
@@ -121,7 +131,12 @@ def test_without_a_choice_the_objective_is_not_judged(tmp_path: Path, monkeypatc
 
 def test_a_territory_below_five_payments_has_amounts_and_no_share(report: Report) -> None:
     (first, *_) = spaser.solidarity(elsewhere(report, "CT2")).rows
-    assert first == ("A : entreprises agréées ESUS", f"0{N}€ sur 300{N}€", f"100{N}€", "non calculé")
+    assert first == (
+        "A : entreprises solidaires d’utilité sociale agréées (ESUS)",
+        f"0{N}€ sur 300{N}€",
+        f"100{N}€",
+        "non calculé",
+    )
 
 
 def test_no_file_of_payments_is_not_a_place_without_payments(
@@ -208,6 +223,16 @@ def test_what_was_paid_without_being_a_purchase(report: Report) -> None:
     assert of_ct1 == ["0", "1", "0", "0", "0", "0", "1"]
 
 
+def test_excluded_payments_without_an_amount_are_counted_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paid = "quarter | amount | is_purchase | exclusion\n2022-T3 | 5 | no | tax\n2022-T3 | | no | tax\n2022-T3 | | |"
+    shown = spaser.excluded(opened(tmp_path, monkeypatch, table(SIGNED), table(paid, PAYMENTS)))
+    assert row(shown, "Impôts et taxes")[1:] == ("2", f"5{N}€")
+    assert row(shown, "Nature inconnue : compté, d’état inconnu")[1:] == ("1", f"0{N}€")
+    assert shown.notes[0].endswith(f"(art. D. 2111-3). Sans montant utilisable : 2{N}paiements.")
+
+
 def test_the_third_objective_measured(report: Report) -> None:
     card = spaser.objectives(report).cards[2]
     assert card.title == f"5{N}% de la masse d’achat auprès d’entreprises solidaires"
@@ -271,7 +296,7 @@ def test_an_objective_in_the_value_of_contracts_is_not_money_spent(report: Repor
 
 def of(code: str, measure: str, **cells: Any) -> pd.Series:
     """A row of results of an indicator of which nothing is known, save for these cells."""
-    nothing = {"unit": "share", "yes": 0, "no": 0, "unknown": 0, "low": None, "high": None, "value": None}
+    nothing = {"unit": "share", "yes": 0, "no": 0, "unknown": 0, "low": None, "high": None, "value": None, "reason": ""}
     return pd.Series({"indicator": code, "measure": measure, **nothing, **cells})
 
 
@@ -287,7 +312,13 @@ def of(code: str, measure: str, **cells: Any) -> pd.Series:
     ],
 )
 def test_what_there_is_none_of(code: str, measure: str, unit: str, words: str) -> None:
-    assert readings.figure(of(code, measure, unit=unit)) == words
+    reason = f"sans objet{N}: {words}{N}; provisoire{N}: la période n’est pas finie à la date des données"
+    assert readings.figure(of(code, measure, unit=unit, reason=reason)) == words
+
+
+@pytest.mark.parametrize("reason", [f"2{N}marchés sans montant exploitable", f"sans objet{N}: montant nul"])
+def test_contracts_without_an_amount_are_not_no_contract(reason: str) -> None:
+    assert readings.figure(of("social_share", "value", reason=reason)) == "non calculé"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,52 @@
+"""Raw rows whose columns are cleaned one by one, and the ledger that grows with them."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from spaser_analysis.cleaning.ledger import entries, rule_where
+from spaser_analysis.cleaning.text import clean_text
+
+
+class Batch:
+    """``raw``: rows of text with ``source_file`` and ``source_record``; ``ledger``: what was done to them so far.
+
+    A column goes to the ledger under its ``name``; ``before`` is what was read, the raw column of that name unless given.
+    """
+
+    def __init__(self, raw: pd.DataFrame) -> None:
+        self.raw = raw
+        self.ledger: list[pd.DataFrame] = []
+
+    def column(self, name: str) -> pd.Series:
+        """A raw column."""
+        return self.raw[name]
+
+    def kept(self, name: str, cleaned: tuple[pd.Series, pd.Series], before: pd.Series | None = None) -> pd.Series:
+        """The values of a cleaner, whose rules go to the ledger."""
+        values, rules = cleaned
+        self.note(rules, name, values, before)
+        return values
+
+    def text(self, name: str, values: pd.Series | None = None) -> pd.Series:
+        """A column of text, or the ``values`` taken from it, repaired."""
+        cleaned, repairs = clean_text(self.column(name) if values is None else values)
+        self.ledger += [entries(self.raw, rule, name, before, after, where) for rule, where, before, after in repairs]
+        return cleaned
+
+    def note(
+        self, rules: pd.Series, name: str, after: pd.Series | None = None, before: pd.Series | None = None
+    ) -> None:
+        """Ledger rows where ``rules`` names one."""
+        self.ledger.append(entries(self.raw, rules, name, self.column(name) if before is None else before, after))
+
+    def flag(
+        self,
+        rule: str,
+        where: pd.Series,
+        name: str,
+        after: pd.Series | None = None,
+        before: pd.Series | None = None,
+    ) -> None:
+        """Ledger rows of one rule."""
+        self.note(rule_where(rule, where), name, after, before)
