@@ -10,7 +10,7 @@ import pandas as pd
 
 from spaser_analysis import workspace
 from spaser_analysis.cleaning.text import fold
-from spaser_analysis.schemas import LEDGER, NEED_LINES
+from spaser_analysis.schemas import LEDGER, NEED_LINES, NEEDS
 from spaser_analysis.tables import NoCleanTables, read_table
 from spaser_analysis.workbook import Sheet, workbook
 
@@ -33,11 +33,13 @@ class Returned:
 
 def returned_lines(clean: Path) -> pd.DataFrame:
     """The lines of the census with something to correct, as read (``schemas.NEED_LINES``), and ``a_corriger``: the causes
-    in French, one a line. Lines that another file repeats are not given back.
+    in French, one a line. A line that another one repeats or corrects is not given back.
     """
     lines = read_table(NEED_LINES, clean)
-    ledger = read_table(LEDGER, clean, filters=[("source_file", "in", list(lines["source_file"].unique()))])
-    faults = ledger[ledger["action"].isin(_FAULTS)].sort_values(["source_file", "source_record", "column", "rule"])
+    corrected = set(read_table(NEEDS, clean)["replaces"].dropna())
+    lines = lines[~(lines["source_file"] + "\n" + lines["source_record"].astype("str")).isin(corrected)]
+    ledger = read_table(LEDGER, clean).merge(lines[RECORD], on=RECORD)
+    faults = ledger[ledger["action"].isin(_FAULTS)].sort_values([*RECORD, "column", "rule"])
     column = faults["column"].replace("territory", "territoire").fillna("ligne")
     told = faults.assign(cause=column + " : " + faults["reason"])
     causes = told.groupby(RECORD)["cause"].agg("\n".join).rename(CAUSES)
@@ -52,7 +54,7 @@ def give_back(clean: Path | None = None, folder: Path | None = None) -> list[Ret
     """
     tables = clean or workspace.clean()
     lines = returned_lines(tables)
-    if lines.empty and read_table(NEED_LINES, tables, ["source_file"]).empty:
+    if lines.empty and read_table(NEED_LINES, tables).empty:
         raise NoCleanTables(f"{tables}: no census of needs in the clean tables; ingest one (data/templates/needs.csv)")
     place = folder or Path("recensement-a-corriger")
     place.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,7 @@ TABLES = {
     "agec": ("declarations", ("montant_reemploi_et_reutilisation",)),
     "egalim": ("declarations", ("montant_durable_et_qualite",)),
     "needs": ("needs", ("numero_besoin",)),
-    "working_groups": ("working_groups", ("groupe_de_travail",)),
+    "working_groups": ("working_groups", ("groupe_de_travail", "fonction_juriste")),
 }
 
 

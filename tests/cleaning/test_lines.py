@@ -325,12 +325,108 @@ def test_a_declaration_without_year_is_rejected_once(year: str, reference: Refer
 
 
 def test_needs(reference: Reference) -> None:
-    done = lines("needs", "numero_besoin=B1 | code_cpv=39130000-2 | duree_mois=24 | recurrent=oui | montant_estime_ht=45000",
-                 "numero_besoin= | objet=Chaises", reference=reference)  # fmt: skip
+    done = lines("needs", "numero_besoin=B1 | objet=Bureaux | direction=DMG | code_cpv=39130000-2 | duree_mois=24 | recurrent=oui"
+                 " | montant_estime_ht=45000 | date_debut=01/03/2023 | operation=Siège", "numero_besoin= | objet=Chaises",
+                 reference=reference)  # fmt: skip
     assert only(done, "need_id", "codeCPV", "duration_months", "is_recurring", "amount_cents") == (
         "B1", "39130000", 24, True, 4500000,
     )  # fmt: skip
     assert [rule for rule, *_ in said(done)] == ["cpv_check_digit", "need_without_number"]
+    assert done.rejected == 1
+
+
+WHOLE_NEED = {
+    "numero_besoin": "B1", "objet": "Bureaux", "direction": "DMG", "code_cpv": "39130000", "duree_mois": "24",
+    "montant_estime_ht": "45000", "date_debut": "2023-03-01", "fonction_contact": "Responsable",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "rules"),
+    [
+        ({}, []),
+        ({"objet": ""}, ["need_without_object"]),
+        ({"code_cpv": ""}, ["need_without_family"]),
+        ({"code_cpv": "", "famille": "fournitures"}, []),
+        ({"code_cpv": "39000000"}, []),
+        ({"montant_estime_ht": ""}, ["need_without_amount"]),
+        ({"montant_estime_ht": "beaucoup"}, ["amount_unreadable"]),
+        ({"date_debut": ""}, ["need_without_day"]),
+        ({"date_debut": "31/02/2023"}, ["date_unreadable"]),
+        ({"duree_mois": ""}, ["need_without_duration"]),
+        ({"direction": ""}, ["need_without_directorate"]),
+        ({"famille": "divers"}, ["family_unknown"]),
+        ({"fonction_contact": "Mme Exemple"}, ["contact_person"]),
+        ({"numero_besoin": "", "objet": ""}, ["need_without_number"]),
+    ],
+    ids=str,
+)
+def test_what_a_need_lacks_is_flagged(change: dict[str, str], rules: list[str], reference: Reference) -> None:
+    cells = " | ".join(f"{name}={value}" for name, value in (WHOLE_NEED | change).items())
+    done = lines("needs", cells, reference=reference)
+    assert [rule for rule, *_ in said(done)] == rules
+    assert done.as_read is not None
+    assert len(done.as_read) == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "code", "family", "unit"),
+    [
+        ("", "39130000", "fournitures", "391"),
+        ("nettoyage", "39130000", "nettoyage", "391"),  # the directorate's word on the family, the code's on the unit
+        ("Nettoyage des locaux et hygiène", "", "nettoyage", None),
+        ("391", "", "fournitures", "391"),
+        ("Mobilier", "", "fournitures", "391"),
+        ("inconnue", "39130000", "fournitures", "391"),
+        ("inconnue", "", None, None),
+        ("", "39000000", "fournitures", None),
+    ],
+)
+def test_the_family_and_unit_of_a_need(
+    told: str, code: str, family: str | None, unit: str | None, reference: Reference
+) -> None:
+    done = lines("needs", f"numero_besoin=B1 | objet=X | famille={told} | code_cpv={code}", reference=reference)
+    assert only(done, "family", "unit") == (family, unit)
+
+
+def test_a_number_given_twice_is_flagged_on_both_lines(reference: Reference) -> None:
+    cells = [
+        " | ".join(f"{name}={value}" for name, value in (WHOLE_NEED | {"objet": one}).items()) for one in ("A", "B")
+    ]
+    done = lines("needs", *cells, reference=reference)
+    assert [rule for rule, *_ in said(done)] == ["need_repeated", "need_repeated"]
+    assert len(done.frame) == 2
+
+
+def test_the_name_of_a_person_is_in_neither_ledger_nor_lines(reference: Reference) -> None:
+    done = lines("needs", "numero_besoin=B1 | objet=X | fonction_contact=Mme Exemple", reference=reference)
+    ragged = clean_lines(
+        "needs",
+        [RawRecord(1, None, "ragged_line", told={"numero_besoin": "B1", "objet": "Jean EXEMPLE"})],
+        "f.csv",
+        reference,
+        None,
+    )
+    for one in (done, ragged):
+        assert one.as_read is not None
+        texts = [one.as_read.to_csv(), one.ledger.to_csv(), one.frame.to_csv()]
+        assert "exemple" not in "".join(texts).casefold()
+
+
+def test_working_groups(reference: Reference) -> None:
+    done = lines(
+        "working_groups",
+        "acheteur_siret=20005480700017 | groupe_de_travail=A | familles=nettoyage ; Mobilier ; divers | fonction_acheteur=Mme Exemple"
+        " | fonction_juriste=Juriste | territoires=CT1;CT2 | directions=DMG | theme=Insertion",
+        "groupe_de_travail= | familles=eau",
+        reference=reference,
+    )
+    assert only(done, "buyer_siren", "group", "families", "buyer_function", "lawyer_function", "territories", "theme") == (
+        "200054807", "A", "nettoyage | fournitures", None, "Juriste", "CT1 | CT2", "Insertion",
+    )  # fmt: skip
+    assert [(rule, before) for rule, before, _ in said(done)] == [
+        ("family_unknown", "nettoyage ; Mobilier ; divers"), ("contact_person", "(personne)"), ("group_without_name", None),
+    ]  # fmt: skip
     assert done.rejected == 1
 
 
