@@ -24,6 +24,7 @@ _LONGEST = 34
 _TITLE_WIDTH = 22
 _OTHERS = "Autres familles"
 DRAWN = 12
+_BAR: dict[str, Any] = {"height": 0.68, "edgecolor": style.SOFT, "linewidth": 0.5}
 
 
 def families(report: Report) -> Figure:
@@ -99,14 +100,7 @@ def _draw_bars(axis: Axes, shares: pd.DataFrame, names: Sequence[str], legend: D
         ("no", "non", style.NO, ""),
         ("unknown", "non renseigné", style.UNKNOWN, style.HATCH_UNKNOWN),
     ):
-        look: dict[str, Any] = {
-            "color": color,
-            "hatch": hatch,
-            "edgecolor": style.SOFT,
-            "linewidth": 0.5,
-            "label": label,
-        }
-        axis.barh(place, shares[state], left=left, height=0.68, **look)
+        axis.barh(place, shares[state], left=left, color=color, hatch=hatch, label=label, **_BAR)
         left = left + shares[state]
     for row, (_, one) in enumerate(shares.iterrows()):
         text = f" {int(one['yes'])} sur {int(left.iloc[row])}" + (" (peu)" if one["is_small"] else "")
