@@ -36,6 +36,8 @@ def returned_lines(clean: Path) -> pd.DataFrame:
     in French, one a line. A line that another one repeats or corrects is not given back.
     """
     lines = read_table(NEED_LINES, clean)
+    if lines.empty:
+        return lines.assign(**{CAUSES: pd.Series(dtype="str")})
     corrected = set(read_table(NEEDS, clean)["replaces"].dropna())
     lines = lines[~(lines["source_file"] + "\n" + lines["source_record"].astype("str")).isin(corrected)]
     ledger = read_table(LEDGER, clean).merge(lines[RECORD], on=RECORD)

@@ -11,6 +11,7 @@ from spaser_analysis.programming.words import Reader
 SHOWN, COMPARED = 3, 50  # contracts a need: shown, of the most alike that are compared further
 FITS = ("same_place", "is_long_enough", "is_framework", "has_enough")
 _BONUS = 0.05
+_PAIR = ["row", "uid", "score", "is_named"]
 
 
 def remaining(contracts: pd.DataFrame, amendments: pd.DataFrame, payments: pd.DataFrame) -> pd.Series:
@@ -67,30 +68,27 @@ def matches(needs: pd.DataFrame, contracts: pd.DataFrame, reader: Reader, whole:
 
 def _alike(needs: pd.DataFrame, contracts: pd.DataFrame, reader: Reader) -> pd.DataFrame:
     """The contracts most alike each need, of its family or of none known; needs that read the same are compared once."""
-    columns = ["row", "uid", "score", "is_named"]
     told = needs[needs["objet"].notna()]
     others = contracts[contracts["objet"].notna()].reset_index(drop=True)
-    found = [pd.DataFrame(columns=columns).astype({"score": "float64", "is_named": "bool"})]
-    if len(told) and len(others):
-        same = told.groupby(["family", "codeCPV", "objet"], dropna=False, sort=True).ngroup()
-        once = told[~same.duplicated()]
-        both = pd.concat([once[["objet", "codeCPV"]], others[["objet", "codeCPV"]]], ignore_index=True)
-        read = purchases(list(both["objet"]), both["codeCPV"], reader)
-        families = once["family"].fillna("").to_numpy()
-        for family in sorted(set(families)):
-            mine = np.flatnonzero(families == family)
-            theirs = np.flatnonzero(others["family"].isna() | (others["family"] == family) | (family == ""))
-            for pairs in alike(read[mine], read[len(once) + theirs]):
-                best = pairs.sort_values(["left", "score", "right"], ascending=[True, False, True])
-                best = best.groupby("left").head(COMPARED)
-                number = same.loc[once.index[mine[best["left"]]]].to_numpy()
-                uid = others["uid"].to_numpy()[theirs[best["right"]]]
-                found.append(pd.DataFrame({"number": number, "uid": uid, "score": best["score"], "is_named": False}))
-    pairs = pd.concat(found, ignore_index=True)
-    if "number" not in pairs:
-        return pairs
+    if told.empty or others.empty:
+        return pd.DataFrame(columns=_PAIR)
+    same = told.groupby(["family", "codeCPV", "objet"], dropna=False, sort=True).ngroup()
+    once = told[~same.duplicated()]
+    both = pd.concat([once[["objet", "codeCPV"]], others[["objet", "codeCPV"]]], ignore_index=True)
+    read = purchases(list(both["objet"]), both["codeCPV"], reader)
+    families = once["family"].fillna("").to_numpy()
+    found = []
+    for family in sorted(set(families)):
+        mine = np.flatnonzero(families == family)
+        theirs = np.flatnonzero(others["family"].isna() | (others["family"] == family) | (family == ""))
+        for pairs in alike(read[mine], read[len(once) + theirs]):
+            best = pairs.sort_values(["left", "score", "right"], ascending=[True, False, True])
+            best = best.groupby("left").head(COMPARED)
+            number = same.loc[once.index[mine[best["left"]]]].to_numpy()
+            uid = others["uid"].to_numpy()[theirs[best["right"]]]
+            found.append(pd.DataFrame({"number": number, "uid": uid, "score": best["score"], "is_named": False}))
     rows = pd.DataFrame({"row": told.index, "number": same.to_numpy()})
-    return rows.merge(pairs.drop(columns="row"), on="number")[columns]
+    return rows.merge(pd.concat(found), on="number")[_PAIR]
 
 
 def _named(needs: pd.DataFrame, contracts: pd.DataFrame) -> pd.DataFrame:

@@ -179,7 +179,7 @@ def refused(needs: pd.DataFrame, families: pd.DataFrame, members: pd.DataFrame, 
     told = families.merge(members[["row", "pool"]], how="left", on="row").join(needs[["territory", "family"]], on="row")
     told = told.sort_values("row").drop_duplicates(["leader", "pool", "territory"])
     columns = ["left", "right", "words", "score", "reason"]
-    found = [pd.DataFrame(columns=columns[:2])]
+    found = [pd.DataFrame({"left": [], "right": [], "score": []})]
     for _, own in told.groupby("family", sort=True):
         here = needs.loc[own["row"]]
         bare = purchases(list(here["objet"]), here["codeCPV"], reader).without_codes()
