@@ -331,7 +331,7 @@ def test_the_temporary_files_are_removed(schema: Schema) -> None:
 def test_no_view_names_what_was_looked_for(schema: Schema) -> None:
     assert refusal(schema("CREATE TABLE mandats (id integer)")) == (
         "postgresql/achats: none of the views spaser_contracts, spaser_payments, spaser_suppliers, spaser_insertion_hours, "
-        "spaser_needs in the schemas of its search_path"
+        "spaser_needs, spaser_working_groups in the schemas of its search_path"
     )
 
 
