@@ -288,7 +288,7 @@ def test_flat_json_keeps_its_holders_and_its_amendment_rows(tmp_path: Path) -> N
     (tmp_path / "b.json").write_text(json.dumps([info, later]))
     assert ingest([tmp_path / "b.json"], tmp_path / "clean").tables == {
         "contracts": 1, "concessions": 0, "holders": 1, "amendments": 1, "ledger": 0,
-        **dict.fromkeys(SIDE_TABLES, 0),
+        **dict.fromkeys((*SIDE_TABLES, "need_lines"), 0),
     }  # fmt: skip
 
 
@@ -406,7 +406,7 @@ def test_side_tables_balance_and_every_missing_line_is_in_the_ledger(hostile: Pa
         assert gone.get(one.name, 0) == one.rejected + one.duplicates
     assert done.tables == {
         "contracts": 1, "concessions": 0, "holders": 1, "amendments": 0, "payments": 5, "suppliers": 2,
-        "insertion_hours": 1, "declarations": 4, "needs": 1, "ledger": len(ledger),
+        "insertion_hours": 1, "declarations": 4, "needs": 1, "need_lines": 2, "working_groups": 0, "ledger": len(ledger),
     }  # fmt: skip
     for rule, times in (("same_file", 4), ("same_status", 2), ("ragged_line", 2), ("payment_empty", 1)):
         assert (ledger["rule"] == rule).sum() == times
@@ -461,7 +461,7 @@ def test_a_template_alone_is_enough(name: str, tmp_path: Path) -> None:
     done = ingest([workspace.template(f"{name}.csv")], tmp_path / "clean")
     table = TABLES[name][0]
     assert [(one.table, one.read, one.used) for one in done.files] == [(table, 1, 1)]
-    assert {name: rows for name, rows in done.tables.items() if rows and name != "ledger"} == {
+    assert {name: rows for name, rows in done.tables.items() if rows and name not in ("ledger", "need_lines")} == {
         table: 2 if table == "declarations" else 1
     }
     assert read_table(SIDE_TABLES[table], tmp_path / "clean")["is_fictitious"].all()

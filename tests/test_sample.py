@@ -41,7 +41,8 @@ PAYMENTS, SUPPLIERS, HOURS = (
     "heures-insertion_fictif_2026-03-01.csv",
 )
 AGEC, EGALIM = "declaration-agec_fictif_2026-03-01.csv", "declaration-egalim_fictif_2026-03-01.csv"
-SIDE = ((PAYMENTS,), (SUPPLIERS, "utf-8-sig"), (HOURS,), (AGEC, "utf-8", ","), (EGALIM, "utf-8", ","))
+CENSUS, GROUPS = "recensement-besoins_fictif_2026-03-01.csv", "groupes-de-travail_fictif_2026-03-01.xlsx"
+SIDE = ((PAYMENTS,), (SUPPLIERS, "utf-8-sig"), (HOURS,), (AGEC, "utf-8", ","), (EGALIM, "utf-8", ","), (CENSUS,))
 
 Row = dict[str, Any]
 
@@ -121,7 +122,7 @@ def test_the_generator_gives_the_committed_bytes(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-B", SAMPLE / "make_sample.py", tmp_path], check=True, env={"PYTHONHASHSEED": "7"})
     committed = sorted(path.relative_to(SAMPLE) for path in SAMPLE.glob("*/*fictif*"))
     made = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file())
-    assert made == committed and len(made) == 15
+    assert made == committed and len(made) == 19
     for name in committed:
         assert (tmp_path / name).read_bytes() == (SAMPLE / name).read_bytes(), name
 
@@ -639,8 +640,8 @@ def test_every_contract_made_comes_out_once(clean: tuple[Ingested, Path]) -> Non
     done, _ = clean
     assert done.tables["contracts"] == 3_100
     assert done.tables["concessions"] == 6
-    assert sum(one.rejected for one in done.files) == 0
-    assert {one.name for one in done.files} == {REGISTER, DECP, ISTRES, *(name for name, *_ in SIDE)}
+    assert {one.name: one.rejected for one in done.files if one.rejected} == {CENSUS: 1}  # the need without number
+    assert {one.name for one in done.files} == {REGISTER, DECP, ISTRES, GROUPS, *(name for name, *_ in SIDE)}
 
 
 def test_every_territory_has_enough_contracts_in_every_quarter(clean: tuple[Ingested, Path]) -> None:
@@ -677,3 +678,29 @@ def test_the_template_of_the_register_can_be_ingested(tmp_path: Path) -> None:
     assert (framework["territory"], framework["quarter"], framework["amount_cents"]) == ("CT2", "2022-T3", 48_000_000)
     assert framework["is_framework"] and framework["environmental"] and framework["social_criterion"]
     assert subsequent["is_subsequent"] and not subsequent["social"] and pd.isna(subsequent["environmental"])
+
+
+# --- the census of needs ---------------------------------------------------------------------------------------------
+
+
+def test_the_census_has_six_territories_and_its_planted_cases() -> None:
+    rows = lines(EARLY / "recensement-besoins_fictif_2022-10-31.csv")
+    assert {row["territoire"] for row in rows} >= {"CT1", "CT2", "CT3", "CT4", "CT5", "CT6"}
+    cases = Counter(
+        row["numero_besoin"].split("-")[1] for row in rows if not re.match(r"B23-(CT\d|AMP)-|$", row["numero_besoin"])
+    )
+    assert cases == {
+        "seuil": 4, "mutualisation": 4, "leurre": 2, "operation": 3, "montant": 2, "exercices": 2, "incomplet": 7, "existant": 2,
+    }  # fmt: skip
+    split = [float(row["montant_estime_ht"].replace(",", ".")) for row in rows if "-seuil-" in row["numero_besoin"]]
+    assert max(split) < 40_000 <= 90_000 <= sum(split)
+    later = lines(FOLDER / CENSUS)
+    assert later[: len(rows)] == rows  # what was told in 2022, and a census of 2026
+    assert {row["numero_besoin"][:3] for row in later[len(rows) :]} == {"B26"}
+
+
+def test_the_working_groups_lack_what_they_should() -> None:
+    groups = {row["groupe_de_travail"]: row for row in sheet(FOLDER / GROUPS)}
+    assert not groups["Voirie"]["fonction_juriste"]
+    assert not groups["Véhicules propres"]["territoires"]
+    assert {row["source"] for row in groups.values()} == {"données fictives"}
