@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,9 +67,9 @@ def give_back(clean: Path | None = None, folder: Path | None = None) -> list[Ret
     for directorate, own in lines.groupby(names, sort=True):
         rows = own[[*COLUMNS, CAUSES, *RECORD]]
         cells = [[None if pd.isna(cell) else cell for cell in row] for row in rows.itertuples(index=False)]
-        file = _free(place, _slug(str(directorate)), [one.file for one in given])
-        headings = [*COLUMNS, CAUSES, *ORIGIN]
-        file.write_bytes(workbook([Sheet("A corriger", headings, cells)], days=False))
+        made = workbook([Sheet("A corriger", [*COLUMNS, CAUSES, *ORIGIN], cells)])
+        file = _free(place, _slug(str(directorate)), [one.file for one in given], made)
+        file.write_bytes(made)
         given.append(Returned(str(directorate), len(own), file))
     return given
 
@@ -77,7 +78,9 @@ def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", fold(name))[:80].strip("-") or "direction"
 
 
-def _free(place: Path, slug: str, taken: list[Path]) -> Path:
-    """A file of that name, or with a number where two directorates are spelt almost alike."""
-    names = (f"{slug}{f'-{rank}' if rank else ''}.xlsx" for rank in range(len(taken) + 1))
-    return next(place / name for name in names if place / name not in taken)
+def _free(place: Path, slug: str, taken: list[Path], made: bytes) -> Path:
+    """A file of that name, or with a number: two directorates are spelt almost alike, or somebody is correcting an earlier
+    one, which nothing overwrites.
+    """
+    names = (place / f"{slug}{f'-{rank}' if rank else ''}.xlsx" for rank in itertools.count())
+    return next(one for one in names if one not in taken and (not one.exists() or one.read_bytes() == made))

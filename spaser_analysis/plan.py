@@ -33,8 +33,13 @@ class Plan:
 
     @cached_property
     def needs(self) -> pd.DataFrame:
-        """The needs to come, as of ``programming.needs.to_come``."""
-        return needs.to_come(self.census, self.contracts, self.report.quarter, load_reference().families, cpv_units())
+        """The needs to come, the first of ``counted``."""
+        return self.counted[self.counted["is_to_come"]]
+
+    @cached_property
+    def counted(self) -> pd.DataFrame:
+        """The needs to come and those that add up with them, as of ``programming.needs.counted``."""
+        return needs.counted(self.census, self.contracts, self.report.quarter, load_reference().families, cpv_units())
 
     @cached_property
     def contracts(self) -> pd.DataFrame:
@@ -66,21 +71,23 @@ class Plan:
     @cached_property
     def lines(self) -> pd.DataFrame:
         """Which need is in which sum, as of ``computation.lines``."""
-        return computation.lines(self.needs)
+        return computation.lines(self.counted)
 
     @cached_property
     def computations(self) -> pd.DataFrame:
         """The sums and their procedures, as of ``computation.computations``, numbered from 1 in ``number``."""
         years = sorted(int(one) for one in self.lines["year"].dropna().unique())
-        named = set(self.needs["contract_uid"].dropna())  # the need that names it counts, not the contract as well
+        named = set(self.counted["contract_uid"].dropna())  # the need that names it counts, not the contract as well
         others = self.running[~self.running["uid"].isin(named)]
-        found = computation.computations(self.needs, self.lines, computation.running_share(others, years), self.limits)
+        found = computation.computations(
+            self.counted, self.lines, computation.running_share(others, years), self.limits
+        )
         return found.assign(number=range(1, len(found) + 1))
 
     @cached_property
     def straddling(self) -> pd.DataFrame:
         """Twelve months in a row that require more than any budget year, as of ``computation.straddling``."""
-        return computation.straddling(self.needs, self.computations, self.limits)
+        return computation.straddling(self.counted, self.computations, self.limits)
 
     @cached_property
     def reader(self) -> Reader:
@@ -100,12 +107,19 @@ class Plan:
     @cached_property
     def members(self) -> pd.DataFrame:
         """Which need is in which group, as of ``pooling.groups``."""
-        return pooling.groups(self.needs, self.families)
+        return pooling.groups(self._placed, self.families)
+
+    @property
+    def _placed(self) -> pd.DataFrame:
+        """The needs to come; one of the whole organisation is of no territory that another could join."""
+        return self.needs.assign(
+            territory=self.needs["territory"].mask(self.needs["territory"] == self.report.organisation.whole.code)
+        )
 
     @cached_property
     def pools(self) -> pd.DataFrame:
         """The groups, as of ``pooling.pools``, with the procedure of the largest need alone, and of all together."""
-        found = pooling.pools(self.needs, self.members, self.reader)
+        found = pooling.pools(self._placed, self.members, self.reader)
         if found.empty:
             return found
         return found.assign(
@@ -121,7 +135,7 @@ class Plan:
     @cached_property
     def refused(self) -> pd.DataFrame:
         """Pairs that tempt and are in no group, as of ``pooling.refused``."""
-        return pooling.refused(self.needs, self.families, self.members, self.reader)
+        return pooling.refused(self._placed, self.families, self.members, self.reader)
 
     @cached_property
     def endings(self) -> pd.DataFrame:

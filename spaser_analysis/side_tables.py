@@ -48,7 +48,9 @@ def finish_lines(staging: Path, order: dict[str, int], reference: Reference) -> 
     for name, schema in SIDE_TABLES.items():
         paths = sorted((staging / "lines" / name).glob("*.parquet")) if name != "suppliers" else []
         again = _again(paths, order)
-        corrected = _corrected(paths, again) if schema is schemas.NEEDS else pd.Index([])
+        needs = _needs(paths, again) if schema is schemas.NEEDS else None
+        corrected = _corrected(needs) if needs is not None else []
+        repeated = _repeated(needs, corrected) if needs is not None else []
         for path in paths:
             lines = schemas.conform(pd.read_parquet(path), schema)
             rule = pd.Series(None, index=lines.index, dtype="str")
@@ -58,6 +60,8 @@ def finish_lines(staging: Path, order: dict[str, int], reference: Reference) -> 
             _keep_ledger(same, staging, order, f"same-line-{name}-{path.stem}")
             doubles.update(same["source_file"].tolist())
             lines = lines[~copies].reset_index(drop=True)
+            told_twice = entries(lines, "need_repeated", "numero_besoin", where=_records(lines).isin(repeated))
+            _keep_ledger(told_twice, staging, order, f"repeated-{name}-{path.stem}")
             placed, ledger = _placed(lines, index, reference)
             if schema is schemas.PAYMENTS:
                 placed = placed.assign(**_states(placed.assign(day=placed["paid_on"]), lists))
@@ -89,13 +93,38 @@ def _again(paths: list[Path], order: dict[str, int]) -> pd.Index:
     return found
 
 
-def _corrected(paths: list[Path], again: pd.Index) -> pd.Index:
-    """The records that a line of another file corrects; a line given back as it was corrects nothing."""
-    found: set[str] = set()
-    for path in paths:
-        lines = pd.read_parquet(path, columns=["replaces", *RECORD])
-        found |= set(lines.loc[~_records(lines).isin(again), "replaces"].dropna())
-    return pd.Index(sorted(found))
+def _needs(paths: list[Path], again: pd.Index) -> pd.DataFrame:
+    """Who says what need, each record once: ``buyer_siren``, ``need_id``, ``replaces``; indexed by record."""
+    pieces = [pd.read_parquet(path, columns=["buyer_siren", "need_id", "replaces", *RECORD]) for path in paths]
+    found = pd.concat(pieces, ignore_index=True) if pieces else schemas.empty(schemas.NEEDS)
+    found = found.set_index(_records(found))
+    return found[~found.index.isin(again)]
+
+
+def _corrected(needs: pd.DataFrame) -> list[str]:
+    """The records that a line of another file and of the same buyer corrects; a line given back as it was corrects nothing,
+    and lines that name one another in a circle are all kept.
+    """
+    named = needs["replaces"].dropna()
+    named = named[named.isin(needs.index) & (named != named.index)]
+    owner = needs["buyer_siren"].fillna("")
+    named = named[owner.reindex(named).to_numpy() == owner.reindex(named.index).to_numpy()]
+    names = dict(named)
+    return sorted(target for source, target in names.items() if not _in_circle(source, names))
+
+
+def _in_circle(source: str, names: dict[str, str]) -> bool:
+    seen, here = {source}, names[source]
+    while here in names and here not in seen:
+        seen.add(here)
+        here = names[here]
+    return here == source
+
+
+def _repeated(needs: pd.DataFrame, corrected: list[str]) -> list[str]:
+    """The records of which another one has the number, in whatever file."""
+    left = needs[~needs.index.isin(corrected)]
+    return list(left.index[left.duplicated(["buyer_siren", "need_id"], keep=False)])
 
 
 def _keys(path: Path) -> pd.DataFrame:

@@ -4,42 +4,45 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 import xlsxwriter
 
 SHEETS_MIME = "application/vnd.spaser.sheets+json"
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_FIRST_DAY = date(1900, 3, 1)  # spreadsheets disagree on those before
 _LONGEST_CELL, _WIDEST, _LOOKED_AT = 32_767, 60, 200
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: its name, headings and rows of text, numbers, days as AAAA-MM-JJ, or nothing."""
+    """One sheet: its name, headings and rows of text, numbers, days, or nothing."""
 
     name: str
     headings: Sequence[str]
-    rows: Sequence[Sequence[str | int | float | None]]
+    rows: Sequence[Sequence[str | int | float | date | None]]
 
 
 def as_json(sheets: Sequence[Sheet]) -> str:
     """The sheets as one line of text, for a notebook to carry."""
-    return json.dumps([asdict(one) for one in sheets], ensure_ascii=False)
+    return json.dumps([asdict(one) for one in sheets], ensure_ascii=False, default=lambda day: {"day": day.isoformat()})
 
 
 def from_json(text: str) -> list[Sheet]:
     """What ``as_json`` wrote."""
-    return [Sheet(**one) for one in json.loads(text)]
+    return [Sheet(**one) for one in json.loads(text, object_hook=_day)]
 
 
-def workbook(sheets: Sequence[Sheet], days: bool = True) -> bytes:
-    """An XLSX file: a heading that stays in view, a filter on every column, days as days unless told otherwise; no cell is
-    a formula.
+def _day(told: dict[str, Any]) -> Any:
+    return date.fromisoformat(told["day"]) if told.keys() == {"day"} else told
+
+
+def workbook(sheets: Sequence[Sheet]) -> bytes:
+    """An XLSX file: a heading that stays in view, a filter on every column; text is text, and no cell is a formula.
 
     Stored without compression, so that the bytes do not depend on the machine's.
     """
@@ -56,10 +59,10 @@ def workbook(sheets: Sequence[Sheet], days: bool = True) -> bytes:
             sheet.write_row(0, 0, one.headings, bold)
             for number, row in enumerate(one.rows, 1):
                 for column, cell in enumerate(row):
-                    if days and isinstance(cell, str) and _DAY.fullmatch(cell):
-                        sheet.write_datetime(number, column, datetime.fromisoformat(cell), day)
-                    elif isinstance(cell, str):
-                        sheet.write_string(number, column, cell[:_LONGEST_CELL], wrapped)
+                    if isinstance(cell, date) and cell >= _FIRST_DAY:
+                        sheet.write_datetime(number, column, datetime.combine(cell, datetime.min.time()), day)
+                    elif isinstance(cell, str | date):
+                        sheet.write_string(number, column, str(cell)[:_LONGEST_CELL], wrapped)
                     elif cell is not None:
                         sheet.write_number(number, column, cell, wrapped)
             for column, heading in enumerate(one.headings):

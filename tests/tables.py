@@ -29,7 +29,15 @@ from spaser_analysis.schemas import (
 
 _READ = {TEXT: str, WHOLE: int, NUMBER: float, FLAG: {"yes": True, "no": False}.__getitem__, DAY: pd.Timestamp}
 # Columns of the tables of ``basis`` that no clean table has, and those of the thresholds.
-_STATES = ("is_solidarity", "has_known_holder", "is_first_time", "is_above_threshold", "is_grouping", "is_part")
+_STATES = (
+    "is_solidarity",
+    "has_known_holder",
+    "is_first_time",
+    "is_above_threshold",
+    "is_grouping",
+    "is_part",
+    "is_to_come",
+)
 _KINDS: dict[str, Any] = {
     **{name: kind for one in (CONTRACTS, HOLDERS, PAYMENTS, INSERTION_HOURS, DECLARATIONS, AMENDMENTS, NEEDS, WORKING_GROUPS)
        for name, kind in schemas.dtypes(one).items()},

@@ -90,6 +90,12 @@ def test_a_person_is_kept_nowhere(clean: Path, tmp_path: Path) -> None:
         ("Mme Exemple", True), ("M. Exemple", True), ("exemple@exemple.fr", True), ("04 91 00 00 00", True), ("Jean EXEMPLE", True),
         ("Anne-Marie D’EXEMPLE", True), ("Madame la directrice", True), ("Responsable des achats", False), ("Chef de service DRH", False),
         ("Chargée de mission, 2e étage", False), ("DGA Ressources", False), ("Directeur général des services", False),
+        ("Chef DRH", False), ("Directeur SIG", False), ("Responsable Achats", False), ("RESPONSABLE VOIRIE", False),
+        ("Acheteuse, nettoyage des locaux", False), ("Assistante de direction", False),
+        ("Mme. Exemple", True), ("MME EXEMPLE", True), ("madame Exemple", True), ("Jean Exemple", True), ("EXEMPLE Jean", True),
+        ("J. EXEMPLE", True), ("M Exemple", True), ("Mr. Exemple", True), ("Anne de LA EXEMPLE", True), ("jean exemple", True),
+        ("Marie-Claude LE EXEMPLE", True), ("Responsable : Jean EXEMPLE", True), ("Acheteur (Paul Exemple)", True),
+        ("Responsable Exemple", True), ("chef Mme exemple", True),
     ],
 )  # fmt: skip
 def test_a_function_or_a_person(contact: str, is_person: bool, tmp_path: Path) -> None:
@@ -119,6 +125,67 @@ def test_a_corrected_line_replaces_what_it_was(clean: Path, tmp_path: Path) -> N
     assert (ledger["rule"] == "need_corrected").sum() == 3
     again = {one.directorate: one.lines for one in give_back(clean, tmp_path / "again")}
     assert again["Voirie"] == 3  # what is still wrong, once
+
+
+def read(folder: Path, clean: Path) -> pd.DataFrame:
+    ingest([folder], clean)
+    return read_table(schemas.NEEDS, clean)
+
+
+CORRECTION = HEAD + ";fichier_lu;enregistrement_lu"
+OTHER_BUYER = "21130055300016"
+
+
+@pytest.mark.parametrize(
+    ("files", "kept", "repeated"),
+    [
+        # two corrections of one line: both are kept, and said to be of one number
+        ({"v1.csv": "B1;10;;", "aa.csv": "B1;20;v1.csv;1", "zz.csv": "B1;30;v1.csv;1"}, [20, 30], 2),
+        # a census told again with another amount
+        ({"v1.csv": "B1;10;;", "v2.csv": "B1;20;;"}, [10, 20], 2),
+        # a correction saved under the name of its census does not replace itself
+        ({"v1.csv": "B1;20;v1.csv;1"}, [20], 0),
+        # files that name one another are both kept
+        ({"v1.csv": "B1;10;v2.csv;1", "v2.csv": "B1;20;v1.csv;1"}, [10, 20], 2),
+        # a correction of a correction
+        ({"v1.csv": "B1;10;;", "v2.csv": "B1;20;v1.csv;1", "v3.csv": "B1;30;v2.csv;1"}, [30], 0),
+        ({"v1.csv": "B1;10;;", "v2.csv": "B1;20;v1.csv;7"}, [10, 20], 2),  # of a line that is not there
+    ],
+)
+def test_no_correction_loses_a_need_or_counts_it_unseen(
+    files: dict[str, str], kept: list[int], repeated: int, tmp_path: Path
+) -> None:
+    (tmp_path / "raw").mkdir()
+    for name, told in files.items():
+        number, amount, file, record = told.split(";")
+        line = f"20005480700017;{number};Voirie;CT1;;39130000;Chaises;{amount}000;01/03/2023;12;Responsable;{file};{record}"
+        (tmp_path / "raw" / name).write_text(f"{CORRECTION}\n{line}\n", encoding="utf-8")
+    needs = read(tmp_path / "raw", tmp_path / "clean")
+    assert sorted(needs["amount_cents"] // 100_000) == kept
+    ledger = read_table(schemas.LEDGER, tmp_path / "clean")
+    assert (ledger["rule"] == "need_repeated").sum() == repeated
+
+
+def test_nobody_corrects_the_need_of_another_buyer(tmp_path: Path) -> None:
+    (tmp_path / "raw").mkdir()
+    for name, siret, origin in (("v1.csv", "20005480700017", ";"), ("v2.csv", OTHER_BUYER, "v1.csv;1")):
+        line = f"{siret};B1;Voirie;CT1;;39130000;Chaises;10000;01/03/2023;12;Responsable;{origin}"
+        (tmp_path / "raw" / name).write_text(f"{CORRECTION}\n{line}\n", encoding="utf-8")
+    assert sorted(read(tmp_path / "raw", tmp_path / "clean")["buyer_siren"]) == ["200054807", OTHER_BUYER[:9]]
+
+
+def test_a_need_that_names_no_buyer_is_of_the_only_organisation(tmp_path: Path) -> None:
+    line = ";B1;Voirie;CT1;;39130000;Chaises;10000;01/03/2023;12;Responsable"
+    assert read(census(tmp_path / "raw", (line,)), tmp_path / "clean")["buyer_siren"].tolist() == ["200054807"]
+
+
+def test_a_workbook_that_somebody_corrects_is_not_overwritten(clean: Path, tmp_path: Path) -> None:
+    first = give_back(clean, tmp_path / "back")
+    first[0].file.write_bytes(b"being corrected")
+    second = give_back(clean, tmp_path / "back")
+    assert first[0].file.read_bytes() == b"being corrected"
+    assert second[0].file.name == f"{first[0].file.stem}-1.xlsx"
+    assert [one.file for one in second[1:]] == [one.file for one in first[1:]]
 
 
 def test_the_same_lines_the_same_files(clean: Path, tmp_path: Path) -> None:

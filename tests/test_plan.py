@@ -23,7 +23,7 @@ from spaser_analysis.period import Quarter
 from spaser_analysis.plan import Plan, open_plan
 from spaser_analysis.programming import existing, pooling
 from spaser_analysis.programming.endings import QUARTERS_AHEAD, endings, with_end
-from spaser_analysis.programming.needs import kind_of, to_come, unit_of
+from spaser_analysis.programming.needs import counted, kind_of, unit_of
 from spaser_analysis.programming.words import Reader
 from spaser_analysis.publishing.edition import WORKBOOK, quarter_tasks, write_edition
 from spaser_analysis.reference_data import cpv_units, vocabulary
@@ -271,7 +271,7 @@ def test_similarity_runs_on_the_real_contracts(real_ingest: tuple[Ingested, Path
     )
     running["remaining_cents"] = running["remaining_cents"].astype("Int64")
     reader = Reader(vocabulary(load_organisation()))
-    come = to_come(needs, running, Quarter(2017, 4), FAMILIES, cpv_units())
+    come = counted(needs, running, Quarter(2017, 4), FAMILIES, cpv_units())
     families = pooling.like_families(come, reader)
     members = pooling.groups(come, families)
     assert members["row"].is_unique

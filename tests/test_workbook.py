@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import datetime
+from datetime import date, datetime
 
 from openpyxl import load_workbook
 
@@ -20,8 +20,10 @@ HOSTILE = (
     "'x",
     "<script>alert(1)</script>",
     "a\nb",
+    "2023-02-30",
+    "2023-01-12",
 )
-SHEET = Sheet("Besoins", ("Texte", "Nombre", "Jour", "Rien"), [(one, 12.5, "2023-02-28", None) for one in HOSTILE])
+SHEET = Sheet("Besoins", ("Texte", "Nombre", "Jour", "Rien"), [(one, 12.5, date(2023, 2, 28), None) for one in HOSTILE])
 
 
 def test_nothing_becomes_a_formula_nor_a_link() -> None:
@@ -39,8 +41,8 @@ def test_numbers_days_and_nothing() -> None:
     sheet = load_workbook(io.BytesIO(workbook([SHEET])))["Besoins"]
     assert [cell.value for cell in sheet[2]][1:] == [12.5, datetime(2023, 2, 28), None]
     assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", f"A1:D{len(HOSTILE) + 1}")
-    plain = load_workbook(io.BytesIO(workbook([SHEET], days=False)))["Besoins"]
-    assert plain["C2"].value == "2023-02-28"
+    ancient = Sheet("Vieux", ("Jour",), [(date(218, 1, 1),)])
+    assert load_workbook(io.BytesIO(workbook([ancient])))["Vieux"]["A2"].value == "0218-01-01"
 
 
 def test_the_same_sheets_are_the_same_bytes_through_a_notebook_too() -> None:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from spaser_analysis.cleaning.amounts import clean_amount, is_ambiguous, parse_number
 from spaser_analysis.cleaning.batch import Batch
+from spaser_analysis.cleaning.contacts import is_function, names_a_person, words_of
 from spaser_analysis.cleaning.cpv import clean_cpv, family_of
 from spaser_analysis.cleaning.dates import clean_date, quarter_of
 from spaser_analysis.cleaning.identifiers import clean_siret, luhn, siren_of
@@ -265,18 +266,14 @@ def _declared(lines: Lines, name: str) -> pd.Series:
     return cents.mask(negative)
 
 
-# A contact is a function: an address, a number, a form of address, or a first name before a name in capitals is a person.
-_PERSON = (
-    r"@|(?:\d[ .]?){9,}|\b(?:M\.|Mr|Mme|Mlle|Monsieur|Madame)(?:\s|$)"
-    r"|^[A-ZÀ-Ý][a-zà-ÿ]+(?:-[A-ZÀ-Ý][a-zà-ÿ]+)? [A-ZÀ-Ý][A-ZÀ-Ý'’-]+$"
-)
-
-
-def clean_needs(lines: Lines, reference: Reference) -> CleanLines:
-    """Needs as the directorates tell them; what a line lacks is flagged, so that it can be asked for."""
+def clean_needs(lines: Lines, reference: Reference, buyer: str | None) -> CleanLines:
+    """Needs as the directorates tell them; what a line lacks is flagged, so that it can be asked for. ``buyer``: the SIREN of
+    lines that name none.
+    """
     amounts, rules = clean_amount(lines.column("montant_estime_ht"))
     lines.note(rules, "montant_estime_ht", amounts["amount_cents"] / 100)
     cpv = lines.kept("code_cpv", clean_cpv(lines.column("code_cpv")))
+    months = lines.kept("duree_mois", clean_whole(lines.column("duree_mois"), LONGEST_MONTHS))
     told = fold_all(lines.text("famille"))
     family, unit = (
         told.map({name: codes[part] for name, codes in reference.purchase_names.items()}).astype("str")
@@ -287,7 +284,7 @@ def clean_needs(lines: Lines, reference: Reference) -> CleanLines:
     frame = pd.DataFrame(
         {
             "need_id": lines.text("numero_besoin"),
-            "buyer_siren": siren_of(lines.identifier("acheteur_siret")),
+            "buyer_siren": _buyer(lines, buyer),
             "territory": lines.text("territoire"),
             "directorate": lines.text("direction"),
             "family": family,
@@ -298,45 +295,47 @@ def clean_needs(lines: Lines, reference: Reference) -> CleanLines:
             "amount_cents": amounts["amount_cents"],
             "amount_status": amounts["amount_status"],
             "starts_on": lines.kept("date_debut", clean_date(lines.column("date_debut"))),
-            "duration_months": lines.kept("duree_mois", clean_whole(lines.column("duree_mois"), LONGEST_MONTHS)),
+            "duration_months": months.mask((months == 0).fillna(False)),
             "is_recurring": lines.kept("recurrent", clean_flag(lines.column("recurrent"))),
             "contract_id": lines.number("numero_marche"),
-            "contact_function": _function(lines, "fonction_contact"),
+            "contact_function": _function(lines, "fonction_contact", reference),
             "replaces": lines.column("fichier_lu") + "\n" + lines.column("enregistrement_lu"),
         }
     )
     for rule, absent, name in (
-        ("need_repeated", frame.duplicated(["buyer_siren", "need_id"], keep=False), "numero_besoin"),
+        ("need_without_buyer", frame["buyer_siren"].isna(), "acheteur_siret"),
         ("need_without_object", frame["objet"].isna(), "objet"),
         ("need_without_family", frame["family"].isna() & frame["unit"].isna(), "famille"),
         ("need_without_amount", lines.column("montant_estime_ht").isna(), "montant_estime_ht"),
         ("need_without_day", lines.column("date_debut").isna(), "date_debut"),
-        ("need_without_duration", lines.column("duree_mois").isna(), "duree_mois"),
+        ("need_without_duration", lines.column("duree_mois").isna() | (months == 0).fillna(False), "duree_mois"),
         ("need_without_directorate", frame["directorate"].isna(), "direction"),
     ):
         lines.flag(rule, absent & frame["need_id"].notna(), name)
     done = lines.done(frame, rule_where("need_without_number", frame["need_id"].isna()))
     ragged = lines.told
     for name in ragged.columns.difference(["source_file", "source_record"]):
-        ragged[name] = ragged[name].mask(_is_person(ragged[name]))
+        ragged[name] = ragged[name].mask(names_a_person(ragged[name]))
     as_read: pd.DataFrame = pd.concat([lines.raw, ragged], ignore_index=True)
     return replace(done, as_read=as_read.sort_values("source_record"))
 
 
-def _is_person(texts: pd.Series) -> pd.Series:
-    return texts.str.contains(_PERSON, regex=True, na=False).astype(bool)
+def _buyer(lines: Lines, alone: str | None) -> pd.Series:
+    siren = siren_of(lines.identifier("acheteur_siret"))
+    return siren.mask(lines.column("acheteur_siret").isna(), alone)
 
 
-def _function(lines: Lines, name: str) -> pd.Series:
+def _function(lines: Lines, name: str, reference: Reference) -> pd.Series:
     """A column of functions; a person's name is kept nowhere, neither here nor in the ledger nor in the lines as read."""
-    person = _is_person(lines.column(name))
-    lines.raw = lines.raw.assign(**{name: lines.column(name).mask(person, "(personne)")})
+    told = lines.column(name)
+    person = told.notna() & ~is_function(told, words_of(list(reference.purchase_names)))
+    lines.raw = lines.raw.assign(**{name: told.mask(person, "(personne)")})
     lines.flag("contact_person", person, name)
     return lines.text(name).mask(person)
 
 
-def clean_working_groups(lines: Lines, reference: Reference) -> CleanLines:
-    """Working groups: what they work on, the functions that lead them, whom they bring together."""
+def clean_working_groups(lines: Lines, reference: Reference, buyer: str | None) -> CleanLines:
+    """Working groups: what they work on, the functions that lead them, whom they bring together. ``buyer`` as for needs."""
     named = {name: family for name, (family, _) in reference.purchase_names.items()}
     families = lines.text("familles").map(_parts, na_action="ignore")
     known = families.map(lambda parts: [named.get(fold(part)) for part in parts], na_action="ignore")
@@ -345,12 +344,12 @@ def clean_working_groups(lines: Lines, reference: Reference) -> CleanLines:
     lines.flag("family_unknown", lost, "familles", joined)
     frame = pd.DataFrame(
         {
-            "buyer_siren": siren_of(lines.identifier("acheteur_siret")),
+            "buyer_siren": _buyer(lines, buyer),
             "group": lines.text("groupe_de_travail"),
             "families": joined.mask(joined == ""),
             "theme": lines.text("theme"),
-            "buyer_function": _function(lines, "fonction_acheteur"),
-            "lawyer_function": _function(lines, "fonction_juriste"),
+            "buyer_function": _function(lines, "fonction_acheteur", reference),
+            "lawyer_function": _function(lines, "fonction_juriste", reference),
             "territories": lines.text("territoires").map(_joined, na_action="ignore").astype("str"),
             "directorates": lines.text("directions").map(_joined, na_action="ignore").astype("str"),
         }
@@ -376,8 +375,8 @@ def clean_lines(
         "suppliers": lambda: clean_suppliers(lines, day),
         "insertion_hours": lambda: clean_insertion_hours(lines),
         "declarations": lambda: clean_declarations(lines),
-        "needs": lambda: clean_needs(lines, reference),
-        "working_groups": lambda: clean_working_groups(lines, reference),
+        "needs": lambda: clean_needs(lines, reference, _told_by(file, reference)[1]),
+        "working_groups": lambda: clean_working_groups(lines, reference, _told_by(file, reference)[1]),
     }
     return cleaners[table]()
 

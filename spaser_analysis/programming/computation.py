@@ -4,12 +4,15 @@ to R. 2121-9).
 Supplies and services of one homogeneous unit add up over a budget year, whatever the territory or directorate, each for
 its whole duration (R. 2121-1, R. 2121-6, R. 2121-7); works add up by operation, whatever the year (R. 2121-5). What is not
 known makes a bound, never a nought: a need without amount has no upper bound, one without a day or a unit may be in any
-year or unit of its family, works without an operation may be one operation or several.
+year or unit of its family, works without an operation may be one operation or several, needs of a family one unit or
+several, and a threshold that is not known may be reached.
 """
 
 from __future__ import annotations
 
 import pandas as pd
+
+from spaser_analysis.cleaning.text import fold_all
 
 LEVELS = ("free", "adapted", "notice", "formal")
 """Procedures from the lightest: none required (R. 2122-8), adapted, adapted with a notice (R. 2131-12), formal (R. 2124-1)."""
@@ -25,20 +28,21 @@ def lines(needs: pd.DataFrame) -> pd.DataFrame:
     ``family``), ``code``, ``year`` (null for an operation, or where no need of the sum has a day), ``row``
     (index in ``needs``), ``is_sure``: the need is in that sum for certain; else it may be.
 
-    ``needs``: columns of ``needs.to_come``. A need with neither unit nor family nor operation is in no sum.
+    ``needs``: columns of ``needs.counted``. A need with neither unit nor family nor operation is in no sum; nor is there a
+    sum of which no need is to come.
     """
     works = needs["kind"] == "works"
     year = needs["starts_on"].dt.year.astype("Int64")
     told = pd.DataFrame({"year": year, "row": needs.index, "is_sure": True}, index=needs.index)
-    named = needs["operation"].str.casefold().str.replace(r"\s+", " ", regex=True).str.strip()
+    named = fold_all(needs["operation"]).mask(lambda names: names == "")
     operation = told.assign(basis="operation", code=named, year=None)
     alone = told.assign(basis="works", code=needs["territory"].fillna("?") + " " + needs["family"].fillna("?"))
     unit = told.assign(basis="unit", code=needs["unit"])
     family = told.assign(basis="family", code=needs["family"])
     unplaced = ~works & needs["unit"].isna() & needs["family"].notna()
     sure = [
-        operation[works & needs["operation"].notna()],
-        alone[works & needs["operation"].isna()],
+        operation[works & named.notna()],
+        alone[works & named.isna()],
         unit[~works & needs["unit"].notna()],
         family[unplaced],
     ]
@@ -46,7 +50,9 @@ def lines(needs: pd.DataFrame) -> pd.DataFrame:
     homes = needs.loc[~works & needs["unit"].notna(), ["unit", "family"]].drop_duplicates().dropna()
     maybe = family[unplaced].merge(homes, left_on="code", right_on="family")
     maybe = maybe.assign(basis="unit", code=maybe["unit"], is_sure=False)[known.columns].astype({"year": "Int64"})
-    return _in_years(pd.concat([known, maybe], ignore_index=True))
+    found = _in_years(pd.concat([known, maybe], ignore_index=True))
+    ahead = found["row"].map(needs["is_to_come"]).groupby([found[name] for name in KEY], dropna=False).transform("any")
+    return found[ahead].reset_index(drop=True)
 
 
 def _in_years(told: pd.DataFrame) -> pd.DataFrame:
@@ -63,10 +69,11 @@ def running_share(contracts: pd.DataFrame, years: list[int]) -> pd.DataFrame:
     """What running contracts bring to each homogeneous unit and year, pro rata of their months: ``unit``, ``year``,
     ``uid``, ``low_cents`` and ``high_cents``.
 
-    A framework's amount is a maximum: nothing at least. Works are left out (an operation is not a year's). ``contracts``:
-    with ``unit``, ``kind``, ``end``, ``months``; those without unit, end or amount are in none.
+    A framework's amount is a maximum: nothing at least; without an amount ``high_cents`` is null, no upper bound. Works are
+    left out (an operation is not a year's). ``contracts``: with ``unit``, ``kind``, ``end``, ``months``; those without unit
+    or end are in none.
     """
-    known = contracts.dropna(subset=["unit", "end", "dateNotification", "amount_cents"])
+    known = contracts.dropna(subset=["unit", "end", "dateNotification"])
     known = known[(known["kind"] != "works") & (known["months"] > 0)]
     pieces = []
     for year in years:
@@ -78,8 +85,8 @@ def running_share(contracts: pd.DataFrame, years: list[int]) -> pd.DataFrame:
         )
         whole = (here["end"] - here["dateNotification"]).dt.days
         share = (end - start).dt.days / whole
-        cents = (here["amount_cents"].astype("float64") * share).round().astype("int64")
-        low = cents.mask(here["is_framework"].fillna(True).astype(bool), 0)
+        cents = (here["amount_cents"] * share).round().astype("Int64")
+        low = cents.mask(here["is_framework"].fillna(True).astype(bool), 0).fillna(0)
         pieces.append(
             pd.DataFrame(
                 {"unit": here["unit"], "year": year, "uid": here["uid"], "low_cents": low, "high_cents": cents}
@@ -93,11 +100,13 @@ def running_share(contracts: pd.DataFrame, years: list[int]) -> pd.DataFrame:
 def bounds(needs: pd.DataFrame) -> pd.DataFrame:
     """``low`` and ``high`` cents of each need; ``high`` is null where there is no upper bound.
 
-    A need that comes back within the year counts once at least, and up to twelve months at most (R. 2121-7, 2°).
+    A need that comes back within the year counts once at least, and up to twelve months at most (R. 2121-7, 2°); of unknown
+    duration, nobody knows how often.
     """
     amount, months = needs["amount_cents"], needs["duration_months"]
     again = needs["is_recurring"].fillna(False) & (months > 0) & (months < 12)
     times = (12 / months.astype("Float64")).where(again, 1.0)
+    times = times.mask(needs["is_recurring"].fillna(False) & ~(months > 0).fillna(False))
     return pd.DataFrame({"low": amount.fillna(0), "high": (amount * times).round().astype("Int64")}, index=needs.index)
 
 
@@ -106,19 +115,21 @@ def computations(needs: pd.DataFrame, told: pd.DataFrame, running: pd.DataFrame,
     needs are of several kinds, or of none that is known).
 
     ``needs`` and ``maybe`` (how many are in it, may be), ``unpriced``, ``territories``, ``directorates``, ``day`` (first
-    start, on which thresholds are read); ``low_cents``, ``high_cents`` (null: no upper bound), ``largest_cents`` (the
-    largest need alone); ``contracts``, ``running_low_cents``, ``running_high_cents``; the levels (``LEVELS``; null where
-    no threshold is known of that day or kind) ``level_alone``, ``level_low``, ``level_high``, ``level_running``; and
-    ``alert`` (``ALERTS``): needs each under a threshold are over it ``together``; they are ``with_contracts`` that run;
-    one ``cannot_say``.
+    start, on which thresholds are read); ``low_cents``, ``high_cents`` (null: no upper bound), ``largest_cents`` and
+    ``smallest_cents`` (needs alone); ``contracts``, ``running_low_cents``, ``running_high_cents`` (null: no upper bound);
+    the levels (``LEVELS``; null where the kind or day is not known) ``level_alone`` of the smallest need, ``level_low``
+    and ``level_low_most`` (with every unknown threshold reached) of the least, ``level_high`` of the most; and ``alert``
+    (``ALERTS``): needs that alone would be bought by a lighter procedure are over a threshold ``together``; they are, or may
+    be, ``with_contracts`` that run; one ``cannot_say``.
     """
     amounts = bounds(needs)
-    columns = ["territory", "directorate", "family", "kind", "starts_on"]
+    columns = ["territory", "directorate", "family", "kind", "starts_on", "is_to_come"]
     rows = told.join(amounts, on="row").join(needs[columns], on="row")
     sure = rows["is_sure"].astype(bool)
     rows = rows.assign(
         sure_low=rows["low"].where(sure, 0),
-        sure_largest=rows["low"].where(sure, 0),
+        priced=rows["low"].where(sure & rows["high"].notna()),
+        ahead=rows["low"].where(sure & rows["is_to_come"], 0),
         needs=sure.astype("int64"),
         maybe=(~sure).astype("int64"),
         unpriced=rows["high"].isna().astype("int64"),
@@ -134,7 +145,9 @@ def computations(needs: pd.DataFrame, told: pd.DataFrame, running: pd.DataFrame,
             maybe=("maybe", "sum"),
             unpriced=("unpriced", "sum"),
             low_cents=("sure_low", "sum"),
-            largest_cents=("sure_largest", "max"),
+            ahead_cents=("ahead", "sum"),
+            largest_cents=("priced", "max"),
+            smallest_cents=("priced", "min"),
             high_cents=("top", "sum"),
             day=("starts_on", "min"),
             territories=("territory", "nunique"),
@@ -142,57 +155,71 @@ def computations(needs: pd.DataFrame, told: pd.DataFrame, running: pd.DataFrame,
         )
         .reset_index()
     )
-    # Works that name no operation: each may be one of its own, and all of a place and year one together.
-    several = found["basis"] == "works"
-    found["low_cents"] = found["low_cents"].mask(several, found["largest_cents"])
+    for name in ("largest_cents", "smallest_cents"):
+        found[name] = found[name].fillna(0).astype("int64")
+    # Works that name no operation may each be one, and all of a place and year one together; so may units of a family.
+    several = found["basis"].isin(["works", "family"])
+    for name in ("low_cents", "smallest_cents"):
+        found[name] = found[name].mask(several, found["largest_cents"])
+    found["ahead_cents"] = found["ahead_cents"].clip(upper=found["low_cents"])
     found["kind"] = found["kind"].where(found.pop("kinds") == 1)
     found["high_cents"] = found["high_cents"].mask(found["unpriced"] > 0).astype("Int64")
     found = _with_running(found, running)
-    for name, amount in (
-        ("level_alone", found["largest_cents"]),
-        ("level_low", found["low_cents"]),
-        ("level_high", found["high_cents"].fillna(_MOST)),
-        ("level_running", found["low_cents"] + found["running_low_cents"]),
+    # Needs of the year that were to be bought before may be the contracts that run: they are not counted with them.
+    with_running = found.pop("ahead_cents") + found["running_high_cents"].fillna(_MOST)
+    for name, amount, most in (
+        ("level_alone", found["smallest_cents"], True),
+        ("level_low", found["low_cents"], False),
+        ("level_low_most", found["low_cents"], True),
+        ("level_high", found["high_cents"].fillna(_MOST), True),
+        ("level_running", with_running, True),
     ):
-        found[name] = level(amount, found["kind"], found["day"], limits)
+        found[name] = level(amount, found["kind"], found["day"], limits, most)
     return found.assign(alert=_alert(found)).sort_values(
         ["low_cents", *KEY], ascending=[False, True, True, True], ignore_index=True
     )
 
 
 def _with_running(found: pd.DataFrame, running: pd.DataFrame) -> pd.DataFrame:
-    sums = running.groupby(["unit", "year"]).agg(
-        contracts=("uid", "size"), running_low_cents=("low_cents", "sum"), running_high_cents=("high_cents", "sum")
+    sums = (
+        running.assign(unknown=running["high_cents"].isna())
+        .groupby(["unit", "year"])
+        .agg(
+            contracts=("uid", "size"),
+            running_low_cents=("low_cents", "sum"),
+            running_high_cents=("high_cents", "sum"),
+            unknown=("unknown", "sum"),
+        )
     )
     joined = found.merge(sums, how="left", left_on=["code", "year"], right_on=["unit", "year"])
     mine = found["basis"] == "unit"
-    return joined.assign(**{str(name): joined[name].where(mine).fillna(0).astype("int64") for name in sums})
+    joined = joined.assign(**{str(name): joined[name].where(mine).fillna(0).astype("Int64") for name in sums})
+    joined["running_high_cents"] = joined["running_high_cents"].mask(joined.pop("unknown") > 0)
+    return joined
 
 
 def _alert(found: pd.DataFrame) -> pd.Series:
     several = found["needs"] + found["maybe"] > 1
-    rise = {
-        name: (found[name] > found["level_alone"]).fillna(False)
-        for name in ("level_low", "level_high", "level_running")
-    }
+    doubt = (found["level_high"] > found["level_low"]).fillna(True)
+    with_contracts = (found["level_running"] > found["level_low_most"]).fillna(False) & (found["contracts"] > 0)
     alert = pd.Series(None, index=found.index, dtype="str")
-    alert = alert.mask(several & rise["level_high"], "cannot_say")
-    alert = alert.mask(rise["level_running"], "with_contracts")
-    return alert.mask(several & rise["level_low"], "together")
+    alert = alert.mask(several & doubt, "cannot_say")
+    alert = alert.mask(with_contracts, "with_contracts")
+    return alert.mask((several & (found["level_low"] > found["level_alone"])).fillna(False), "together")
 
 
-def level(amount: pd.Series, kind: pd.Series, day: pd.Series, limits: pd.DataFrame) -> pd.Series:
-    """The rank in ``LEVELS`` of the procedure that an amount in cents requires on a day; null where the kind or a
-    threshold of that day is not known and decides.
+def level(amount: pd.Series, kind: pd.Series, day: pd.Series, limits: pd.DataFrame, most: bool = False) -> pd.Series:
+    """The rank in ``LEVELS`` of the procedure that an amount in cents requires on a day; null where the kind is not known,
+    or no threshold of that day is. One threshold that is not known is not reached, or with ``most`` is as soon as the one
+    below is.
     """
     group = kind.map({"works": "works", "supplies": "supplies_services", "services": "supplies_services"})
     steps = {name: _limit(group, day, limits, name) for name in ("competition", "notice", "formal")}
-    rank = pd.Series(0, index=amount.index, dtype="Int64")
-    rank = rank.mask((amount >= steps["competition"]).fillna(False), 1)
-    rank = rank.mask((amount >= steps["competition"]).fillna(False) & (amount >= steps["notice"]).fillna(False), 2)
-    rank = rank.mask((amount >= steps["formal"]).fillna(False), 3)
-    known = pd.concat([one.notna() for one in steps.values()], axis=1).all(axis=1)
-    return rank.where(known)
+    reached = {name: (amount >= limit).fillna(most) for name, limit in steps.items()}
+    rank = reached["competition"].astype("Int64")
+    rank = rank.mask(reached["competition"] & reached["notice"], 2)
+    rank = rank.mask(reached["formal"] & (steps["formal"].notna() | (rank == 2)), 3)
+    return rank.where(pd.concat(steps, axis=1).notna().any(axis=1))
 
 
 def _limit(group: pd.Series, day: pd.Series, limits: pd.DataFrame, name: str) -> pd.Series:
@@ -208,7 +235,7 @@ def straddling(needs: pd.DataFrame, found: pd.DataFrame, limits: pd.DataFrame) -
     """Units whose needs of some twelve months in a row require more than those of any budget year (R. 2121-7, 2°: the
     twelve months that follow, or the budget year): ``code``, ``from_day``, ``low_cents``, ``level``, ``rows`` (indices).
 
-    The twelve months that add up to the most, counted from the start of a need.
+    The twelve months that add up to the most, counted from the start of a need; one need of them at least is to come.
     """
     columns = ["code", "from_day", "low_cents", "level", "rows"]
     dated = needs[(needs["kind"] != "works") & needs["unit"].notna() & needs["starts_on"].notna()]
@@ -229,5 +256,6 @@ def straddling(needs: pd.DataFrame, found: pd.DataFrame, limits: pd.DataFrame) -
     if best.empty:
         return best.assign(level=pd.Series(dtype="Int64"))[columns]
     best["level"] = level(best["low_cents"], best["kind"], best["from_day"], limits)
-    above = (best["level"] > best["code"].map(yearly)).fillna(False)
+    ahead = best["rows"].map(lambda rows: bool(needs.loc[list(rows), "is_to_come"].any()))
+    above = (best["level"] > best["code"].map(yearly)).fillna(False) & ahead
     return best.loc[above, columns].reset_index(drop=True)

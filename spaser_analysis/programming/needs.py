@@ -13,10 +13,12 @@ _WORKS = "45"
 _SERVICES_FROM = "49"  # CPV divisions: supplies to 44 and 48, works 45, services from 50 on
 
 
-def to_come(
+def counted(
     needs: pd.DataFrame, contracts: pd.DataFrame, quarter: Quarter, families: pd.Series, units: pd.Series
 ) -> pd.DataFrame:
-    """The needs that start in the ``QUARTERS_AHEAD`` after the quarter, and those without a day, sorted by number.
+    """The needs that count in a programming, those to come first: those that start in the ``QUARTERS_AHEAD`` after the
+    quarter or have no day, ``is_to_come``; and those that add up with them, of the same budget years (R. 2121-7) or
+    operations (R. 2121-5). Sorted by number.
 
     ``contracts``: one row a contract with ``uid`` and ``end`` (see ``programming.endings.with_end``); ``families``, ``units``:
     CPV prefix to family, to homogeneous unit. More columns: ``need``, the number, told apart where several needs share it; ``kind`` (``KINDS``;
@@ -24,8 +26,12 @@ def to_come(
     need names; ``ready_on``, the day from which it can be bought anew: its start, or the end of that contract if later.
     """
     first, last = pd.Timestamp(quarter.end), pd.Timestamp((quarter + QUARTERS_AHEAD).end)
-    known = needs[needs["starts_on"].isna() | ((needs["starts_on"] > first) & (needs["starts_on"] <= last))]
-    known = known.sort_values(["need_id", "source_file", "source_record"], ignore_index=True)
+    start, year = needs["starts_on"], needs["starts_on"].dt.year
+    ahead = start.isna() | ((start > first) & (start <= last))
+    beside = year.between((quarter + 1).year, last.year) | needs["operation"].notna()
+    known: pd.DataFrame = needs.assign(is_to_come=ahead)[ahead | beside]
+    order = ["is_to_come", "need_id", "source_file", "source_record"]
+    known = known.sort_values(order, ascending=[False, True, True, True], ignore_index=True)
     rank = known.groupby("need_id").cumcount() + 1
     name = known["need_id"].where(
         ~known["need_id"].duplicated(keep=False), known["need_id"] + " n° " + rank.astype("str")

@@ -28,7 +28,7 @@ def groups(needs: pd.DataFrame, families: pd.DataFrame) -> pd.DataFrame:
     """Which needs go together: ``row`` (index in ``needs``), ``pool`` (number, from 1, the largest amount first),
     ``is_dated`` and ``is_timed``: its day, its duration are known to agree with the others' (else to be confirmed).
 
-    Only groups of two territories or more. ``needs``: columns of ``needs.to_come``; ``families`` as of ``like_families``.
+    Only groups of two territories or more; a need without territory (null) is of no second one. ``needs``: columns of ``needs.counted``; ``families`` as of ``like_families``.
     """
     parts = [part for _, rows in families.groupby("leader", sort=True)["row"] for part in _in_time(needs.loc[rows])]
     several = [part for part in parts if part["territory"].nunique() > 1]
@@ -177,7 +177,7 @@ def refused(needs: pd.DataFrame, families: pd.DataFrame, members: pd.DataFrame, 
     ``groups``; one need stands for those of its leader, group and territory, and each is shown once.
     """
     told = families.merge(members[["row", "pool"]], how="left", on="row").join(needs[["territory", "family"]], on="row")
-    told = told.sort_values("row").drop_duplicates(["leader", "pool", "territory"])
+    told = told.dropna(subset="territory").sort_values("row").drop_duplicates(["leader", "pool", "territory"])
     columns = ["left", "right", "words", "score", "reason"]
     found = [pd.DataFrame({"left": [], "right": [], "score": []})]
     for _, own in told.groupby("family", sort=True):

@@ -45,9 +45,12 @@ def code_digits(codes: pd.Series) -> np.ndarray:
 
 
 def code_agreement(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Row by row, how far two codes (see ``code_digits``) agree, from 0 to 1; not a number where one is not known."""
+    """Row by row, how far two codes (see ``code_digits``) agree, from 0 to 1; not a number where one is not known, or both
+    are one whole division (90000000), which says as little.
+    """
     shared = np.minimum.accumulate(left == right, axis=1).sum(axis=1)
-    return np.where((left[:, 0] == _NO_CODE) | (right[:, 0] == _NO_CODE), np.nan, _AGREEMENT[shared])
+    catch_all = (shared == 8) & (left[:, 2:] == ord("0")).all(axis=1)
+    return np.where((left[:, 0] == _NO_CODE) | (right[:, 0] == _NO_CODE) | catch_all, np.nan, _AGREEMENT[shared])
 
 
 @dataclass(frozen=True, eq=False)

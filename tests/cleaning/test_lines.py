@@ -354,6 +354,9 @@ WHOLE_NEED = {
         ({"date_debut": ""}, ["need_without_day"]),
         ({"date_debut": "31/02/2023"}, ["date_unreadable"]),
         ({"duree_mois": ""}, ["need_without_duration"]),
+        ({"duree_mois": "0"}, ["need_without_duration"]),
+        ({"acheteur_siret": ""}, []),  # there is but one organisation
+        ({"acheteur_siret": "12"}, ["siret_invalid", "need_without_buyer"]),
         ({"direction": ""}, ["need_without_directorate"]),
         ({"famille": "divers"}, ["family_unknown"]),
         ({"fonction_contact": "Mme Exemple"}, ["contact_person"]),
@@ -387,15 +390,6 @@ def test_the_family_and_unit_of_a_need(
 ) -> None:
     done = lines("needs", f"numero_besoin=B1 | objet=X | famille={told} | code_cpv={code}", reference=reference)
     assert only(done, "family", "unit") == (family, unit)
-
-
-def test_a_number_given_twice_is_flagged_on_both_lines(reference: Reference) -> None:
-    cells = [
-        " | ".join(f"{name}={value}" for name, value in (WHOLE_NEED | {"objet": one}).items()) for one in ("A", "B")
-    ]
-    done = lines("needs", *cells, reference=reference)
-    assert [rule for rule, *_ in said(done)] == ["need_repeated", "need_repeated"]
-    assert len(done.frame) == 2
 
 
 def test_the_name_of_a_person_is_in_neither_ledger_nor_lines(reference: Reference) -> None:

@@ -17,7 +17,7 @@ READER = Reader(vocabulary(load_organisation()))
 
 
 def needs_table(text: str, come: bool = True) -> pd.DataFrame:
-    """Needs from the columns that matter; with ``come``, as ``to_come`` gives them: ``need`` is the number, ``ready_on`` the
+    """Needs from the columns that matter; with ``come``, as ``counted`` gives them: ``need`` is the number, ``ready_on`` the
     start unless written.
     """
     told = frame(text)
@@ -26,9 +26,14 @@ def needs_table(text: str, come: bool = True) -> pd.DataFrame:
     )
     if not come:
         return rows
-    more = {name: told[name] for name in ("kind", "ready_on", "ends_on") if name in told}
+    more = {name: told[name] for name in ("kind", "ready_on", "ends_on", "is_to_come") if name in told}
     start = rows["starts_on"]
-    defaults = {"kind": "services", "ready_on": start, "ends_on": after_months(start, rows["duration_months"])}
+    defaults = {
+        "kind": "services",
+        "is_to_come": True,
+        "ready_on": start,
+        "ends_on": after_months(start, rows["duration_months"]),
+    }
     return rows.assign(need=rows["need_id"], **(defaults | more))
 
 

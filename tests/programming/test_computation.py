@@ -57,12 +57,15 @@ def test_needs_of_one_unit_add_up_over_a_year_across_territories_and_directorate
         (("39.99", "39.99"), "together"),
         (("20", "19.99"), None),  # together still under 40
         (("20", "20"), "together"),  # thresholds are inclusive
-        (("40", "30"), None),  # one alone is there already
-        (("50", "39.99"), None),
+        (("40", "30"), "together"),  # the smaller one alone would go without competition
+        (("50", "39"), "together"),
+        (("45", "44"), None),  # each is there already
         (("50", "40"), "together"),  # both are adapted, together a notice is due
+        (("100", "39", "39"), "together"),  # hidden behind a large one
         (("100", "114.99"), None),
         (("100", "115"), "together"),
-        (("215", "5"), None),
+        (("215", "5"), "together"),
+        (("215", "215"), None),
         (("30", ""), "cannot_say"),
         (("215", ""), None),  # formal whatever the other one is
         (("", ""), "cannot_say"),
@@ -112,6 +115,48 @@ def test_a_need_of_a_family_without_unit_may_be_in_each_unit_of_the_family() -> 
     assert sums.loc["unit 302 2023", "maybe"] == 0
 
 
+def test_needs_of_a_family_may_be_of_one_unit_or_of_several() -> None:
+    one = found("""
+        need_id | family | unit | amount | starts_on
+        B1      | f      |      | 30     | 2023-01-01
+        B2      | f      |      | 25     | 2023-03-01
+    """).loc["family f 2023"]
+    assert (one["low_cents"], one["high_cents"], one["alert"]) == (3000, 5500, "cannot_say")
+
+
+@pytest.mark.parametrize(
+    ("columns", "needs", "alert", "levels"),
+    [
+        # of 2026 the formal threshold is not known: it may be reached, the notice's is
+        ("amount | starts_on | kind", ["50 | 2026-01-01 | supplies"] * 6, "together", (0, 2, 3)),
+        ("amount | starts_on | kind", ["30 | 2026-01-01 | supplies", "25 | 2026-03-01 | supplies"], None, (0, 0, 0)),
+        ("amount | starts_on | kind", ["95 | 2026-01-01 | supplies"] * 2, "cannot_say", (3, 2, 3)),
+        ("amount | starts_on | kind", ["30 | | supplies"] * 2, "cannot_say", (None, None, None)),
+        ("amount | starts_on | kind", ["30 | 2023-01-01 |"] * 3, "cannot_say", (None, None, None)),
+        ("amount | starts_on | kind", ["30 | 2019-01-01 | supplies"] * 3, "cannot_say", (None, None, None)),
+    ],
+)
+def test_a_threshold_kind_or_day_that_is_not_known_is_no_reassurance(
+    columns: str, needs: list[str], alert: str | None, levels: tuple[int | None, ...]
+) -> None:
+    one = found("\n".join([f"need_id | unit | {columns}", *(f"B{n} | 391 | {told}" for n, told in enumerate(needs))]))
+    (one,) = one.to_dict("records")
+    assert (None if pd.isna(one["alert"]) else one["alert"]) == alert
+    got = [one[name] for name in ("level_alone", "level_low", "level_low_most")]
+    assert tuple(None if pd.isna(rank) else rank for rank in got) == levels
+
+
+def test_needs_of_the_year_already_begun_add_up_but_make_no_sum_of_their_own() -> None:
+    sums = found("""
+        need_id | unit | amount | starts_on  | is_to_come
+        B1      | 391  | 30     | 2023-02-01 | no
+        B2      | 391  | 30     | 2023-11-01 | yes
+        B3      | 392  | 30     | 2023-02-01 | no
+    """)
+    assert sums.index.tolist() == ["unit 391 2023"]
+    assert (sums["needs"].iloc[0], sums["alert"].iloc[0]) == (2, "together")
+
+
 def test_what_has_neither_family_nor_unit_is_in_no_sum() -> None:
     assert found("need_id | family | unit | amount | starts_on\nB1 | | | 30 | 2023-01-01").empty
 
@@ -120,7 +165,7 @@ def test_works_add_up_by_operation_whatever_the_year_and_spelling() -> None:
     sums = found("""
         need_id | kind  | operation | territory | family | unit | amount | starts_on
         B1      | works | Gymnase A | CT1       | b      | 454  | 60     | 2023-11-01
-        B2      | works | gymnase a | CT1       | b      | 452  | 50     | 2024-02-01
+        B2      | works | GYMNASE-Â | CT1       | b      | 452  | 50     | 2024-02-01
         B3      | works | Gymnase B | CT1       | b      | 454  | 60     | 2023-11-01
     """)
     one = sums.loc["operation gymnase a "]
@@ -156,9 +201,11 @@ def test_a_recurring_need_of_less_than_a_year_counts_up_to_twelve_months() -> No
         B3      | 30     | 4               | no
         B4      | 30     | 4               |
         B5      |        | 4               | yes
+        B6      | 30     |                 | yes
+        B7      | 30     |                 |
     """)
-    assert bounds(told)["low"].tolist() == [3000, 3000, 3000, 3000, 0]
-    assert bounds(told)["high"].astype("Float64").fillna(-1).tolist() == [9000, 3000, 3000, 3000, -1]
+    assert bounds(told)["low"].tolist() == [3000, 3000, 3000, 3000, 0, 3000, 3000]
+    assert bounds(told)["high"].astype("Float64").fillna(-1).tolist() == [9000, 3000, 3000, 3000, -1, -1, 3000]
 
 
 RUNNING = """
@@ -179,7 +226,20 @@ def test_running_contracts_count_for_their_part_of_the_year_and_a_framework_from
     assert shares["high_cents"].to_dict() == {"k1": 18100, "k2": 36500, "k3": 36500}  # 365 of 731 days
     one = found("need_id | unit | amount | starts_on\nB1 | 391 | 30 | 2023-01-01", RUNNING).iloc[0]
     assert (one["contracts"], one["running_low_cents"], one["running_high_cents"]) == (3, 18100, 91100)
-    assert (one["level_alone"], one["level_running"], one["alert"]) == (0, 2, "with_contracts")
+    assert (one["level_alone"], one["level_running"], one["alert"]) == (0, 3, "with_contracts")
+
+
+@pytest.mark.parametrize(
+    ("amount", "high", "alert"), [("20", 2000, "with_contracts"), ("5", 500, None), ("", None, "with_contracts")]
+)
+def test_a_framework_may_take_a_need_over_a_threshold(amount: str, high: int | None, alert: str | None) -> None:
+    contract = f"""
+        uid | unit | dateNotification | end        | months | amount   | is_framework | kind
+        k1  | 391  | 2023-01-01       | 2024-01-01 | 12     | {amount} | yes          | supplies
+    """
+    one = found("need_id | unit | amount | starts_on\nB1 | 391 | 30 | 2023-01-01", contract).iloc[0]
+    assert (None if pd.isna(one["running_high_cents"]) else one["running_high_cents"]) == high
+    assert (None if pd.isna(one["alert"]) else one["alert"]) == alert
 
 
 @pytest.mark.parametrize(
@@ -188,7 +248,7 @@ def test_running_contracts_count_for_their_part_of_the_year_and_a_framework_from
         (39, "supplies", "2024-12-31", 0), (40, "services", "2024-12-31", 1), (59, "services", "2025-01-01", 0),
         (60, "services", "2025-01-01", 1), (90, "supplies", "2025-01-01", 2), (215, "supplies", "2025-12-31", 3),
         (99, "works", "2025-01-01", 0), (100, "works", "2025-01-01", 2), (5000, "works", "2025-12-31", 3),
-        (1, "supplies", "2026-01-01", None), (1, "supplies", "2019-12-31", None), (1, "", "2024-01-01", None),
+        (1, "supplies", "2026-01-01", 0), (300, "supplies", "2026-01-01", 2), (1, "supplies", "2019-12-31", None), (1, "", "2024-01-01", None),
         (1, "supplies", "", None),
     ],
 )  # fmt: skip
@@ -213,7 +273,20 @@ def test_the_real_thresholds() -> None:
         1       | works    | 2028-01-01
     """)
     ranks = level(told["amount_cents"], told["kind"], told["starts_on"], limits())
-    assert ranks.fillna(-1).tolist() == [0, 1, 2, 3, 0, 1, 0, 3, -1, -1]
+    assert ranks.tolist() == [0, 1, 2, 3, 0, 1, 0, 3, 0, 0]
+    most = level(told["amount_cents"], told["kind"], told["starts_on"], limits(), most=True)
+    assert most.tolist() == [
+        0,
+        1,
+        2,
+        3,
+        0,
+        1,
+        0,
+        3,
+        1,
+        0,
+    ]  # in 2020 nobody knows from where works are put to competition
 
 
 def test_twelve_months_across_new_years_eve() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from spaser_analysis.cleaning.reference import load_reference
 from spaser_analysis.period import Quarter
-from spaser_analysis.programming.needs import after_months, kind_of, to_come
+from spaser_analysis.programming.needs import after_months, counted, kind_of
 from spaser_analysis.reference_data import cpv_units
 from tests.programming.needs_table import FAMILIES, needs_table
 from tests.tables import frame
@@ -16,7 +16,8 @@ CONTRACTS = "uid | end\nk1 | 2023-06-30\nk2 |"
 
 
 def come(text: str, quarter: str = "2022-T3") -> pd.DataFrame:
-    return to_come(needs_table(text, come=False), frame(CONTRACTS), Quarter.parse(quarter), FAMILIES, cpv_units())
+    told = counted(needs_table(text, come=False), frame(CONTRACTS), Quarter.parse(quarter), FAMILIES, cpv_units())
+    return told[told["is_to_come"]]
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,27 @@ def come(text: str, quarter: str = "2022-T3") -> pd.DataFrame:
 )
 def test_the_needs_of_the_two_years_after_the_quarter_and_those_without_a_day(day: str, is_there: bool) -> None:
     assert len(come(f"need_id | starts_on\nB1 | {day}")) == is_there
+
+
+def test_the_needs_of_the_same_budget_years_and_operations_add_up_with_those_to_come() -> None:
+    told = counted(
+        needs_table(
+            "need_id | starts_on  | operation\n"
+            "A1      | 2021-12-31 |\n"
+            "A2      | 2022-01-01 |\n"
+            "A3      | 2024-12-31 |\n"
+            "A4      | 2025-01-01 |\n"
+            "A5      | 2019-05-01 | Gymnase\n"
+            "B1      | 2022-10-01 |",
+            come=False,
+        ),
+        frame(CONTRACTS),
+        Quarter(2022, 3),
+        FAMILIES,
+        cpv_units(),
+    )
+    assert told["need"].tolist() == ["B1", "A2", "A3", "A5"]
+    assert told["is_to_come"].tolist() == [True, False, False, False]
 
 
 def test_a_need_waits_for_the_end_of_the_contract_it_names() -> None:
