@@ -78,6 +78,15 @@ class Plan:
         return found.assign(number=range(1, len(found) + 1))
 
     @cached_property
+    def sums(self) -> pd.DataFrame:
+        """The lines with the ``number`` of their sum, the ``need``, and ``called``: its number, in brackets where it only
+        may be in the sum.
+        """
+        numbers = self.computations[[*computation.KEY, "number"]]
+        told = self.lines.merge(numbers, on=computation.KEY).join(self.needs["need"], on="row")
+        return told.assign(called=told["need"].where(told["is_sure"].astype(bool), "(" + told["need"] + ")"))
+
+    @cached_property
     def straddling(self) -> pd.DataFrame:
         """Twelve months in a row that require more than any budget year, as of ``computation.straddling``."""
         return computation.straddling(self.needs, self.computations, self.limits)
@@ -106,8 +115,6 @@ class Plan:
     def pools(self) -> pd.DataFrame:
         """The groups, as of ``pooling.pools``, with the procedure of the largest need alone, and of all together."""
         found = pooling.pools(self.needs, self.members, self.reader)
-        if found.empty:
-            return found
         return found.assign(
             level_alone=computation.level(found["largest_cents"], found["kind"], found["starts_on"], self.limits),
             level_low=computation.level(found["low_cents"], found["kind"], found["starts_on"], self.limits),

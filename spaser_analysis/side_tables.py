@@ -24,7 +24,6 @@ SIDE_TABLES = {
         *(schemas.NEEDS, schemas.WORKING_GROUPS),
     )
 }
-RECORD = ["source_file", "source_record"]
 _SAME = ["siret", "siren", "status", "valid_from", "valid_to", "date_rule", "commune_code", "list"]
 
 
@@ -54,7 +53,7 @@ def finish_lines(staging: Path, order: dict[str, int], reference: Reference) -> 
             rule = pd.Series(None, index=lines.index, dtype="str")
             rule = rule.mask(_records(lines).isin(corrected), "need_corrected")
             rule = rule.mask(_records(lines).isin(again), "same_line")
-            same, copies = entries(lines, rule).drop_duplicates(RECORD), rule.notna()
+            same, copies = entries(lines, rule).drop_duplicates(schemas.RECORD), rule.notna()
             _keep_ledger(same, staging, order, f"same-line-{name}-{path.stem}")
             doubles.update(same["source_file"].tolist())
             lines = lines[~copies].reset_index(drop=True)
@@ -62,7 +61,7 @@ def finish_lines(staging: Path, order: dict[str, int], reference: Reference) -> 
             if schema is schemas.PAYMENTS:
                 placed = placed.assign(**_states(placed.assign(day=placed["paid_on"]), lists))
             write_piece(schemas.conform(placed, schema), resolved / name, path.stem)
-            used.update(placed.drop_duplicates(["source_file", "source_record"])["source_file"].tolist())
+            used.update(placed.drop_duplicates(schemas.RECORD)["source_file"].tolist())
             _keep_ledger(ledger, staging, order, f"matched-{name}-{path.stem}")
     return used, doubles
 
@@ -93,7 +92,7 @@ def _corrected(paths: list[Path], again: pd.Index) -> pd.Index:
     """The records that a line of another file corrects; a line given back as it was corrects nothing."""
     found: set[str] = set()
     for path in paths:
-        lines = pd.read_parquet(path, columns=["replaces", *RECORD])
+        lines = pd.read_parquet(path, columns=["replaces", *schemas.RECORD])
         found |= set(lines.loc[~_records(lines).isin(again), "replaces"].dropna())
     return pd.Index(sorted(found))
 
@@ -101,10 +100,10 @@ def _corrected(paths: list[Path], again: pd.Index) -> pd.Index:
 def _keys(path: Path) -> pd.DataFrame:
     """The records of a piece with a hash of all that they say; the rows of a declaration add up to one."""
     rows = pd.read_parquet(path)
-    told = rows[RECORD].assign(
-        key=pd.util.hash_pandas_object(rows.drop(columns=[*RECORD, "replaces"], errors="ignore"), index=False)
+    told = rows[schemas.RECORD].assign(
+        key=pd.util.hash_pandas_object(rows.drop(columns=[*schemas.RECORD, "replaces"], errors="ignore"), index=False)
     )
-    return told.groupby(RECORD, sort=False)["key"].sum().reset_index()
+    return told.groupby(schemas.RECORD, sort=False)["key"].sum().reset_index()
 
 
 def _records(lines: pd.DataFrame) -> pd.Series:
@@ -127,7 +126,7 @@ def _states(asked: pd.DataFrame, lists: Lists) -> pd.DataFrame:
 def _suppliers(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The statuses, each once, and the ledger rows of those found again."""
     found = read_pieces(folder) if folder.is_dir() else schemas.empty(schemas.SUPPLIERS)
-    found = schemas.conform(found.sort_values(["source_file", "source_record"]), schemas.SUPPLIERS)
+    found = schemas.conform(found.sort_values(schemas.RECORD), schemas.SUPPLIERS)
     again = found.duplicated(_SAME)
     return found[~again].reset_index(drop=True), entries(found[again], "same_status")
 

@@ -213,31 +213,33 @@ def pools(needs: pd.DataFrame, members: pd.DataFrame, reader: Reader) -> pd.Data
     ``waits`` (months that the first waits for it), ``words`` and ``digits`` that tie it, ``family``, ``unit``, ``kind``,
     ``largest_cents`` (of a need), ``to_confirm`` (members whose day or duration is not known).
     """
-    rows = []
-    for number, own in members.groupby("pool", sort=True):
-        told = needs.loc[own["row"]]
-        ready, codes = told["ready_on"].dropna(), told["codeCPV"].dropna()
-        start = ready.max() if len(ready) else pd.NaT
-        rows.append(
-            {
-                "pool": number,
-                "needs": len(told),
-                "territories": told["territory"].nunique(),
-                "low_cents": int(told["amount_cents"].sum()),
-                "unpriced": int(told["amount_cents"].isna().sum()),
-                "saved": len(told) - 1,
-                "starts_on": start,
-                "waits": 0 if pd.isna(start) else _months_between(ready.min(), start),
-                "words": ", ".join(reader.common(list(told["objet"]))),
-                "digits": common_digits(*codes) if len(codes) else pd.NA,
-                "family": told["family"].iloc[0],
-                "unit": told["unit"].dropna().iloc[0] if told["unit"].notna().any() else None,
-                "kind": told["kind"].iloc[0],
-                "largest_cents": int(told["amount_cents"].max()) if told["amount_cents"].notna().any() else 0,
-                "to_confirm": int((~(own["is_dated"] & own["is_timed"])).sum()),
-            }
-        )
-    return pd.DataFrame(rows)
+    told = members.join(needs, on="row").assign(
+        unpriced=lambda rows: rows["amount_cents"].isna(),
+        to_confirm=lambda rows: ~(rows["is_dated"] & rows["is_timed"]),
+    )
+    by_pool = told.groupby("pool", sort=True)
+    found = by_pool.agg(
+        needs=("row", "size"),
+        territories=("territory", "nunique"),
+        low_cents=("amount_cents", "sum"),
+        unpriced=("unpriced", "sum"),
+        first=("ready_on", "min"),
+        starts_on=("ready_on", "max"),
+        words=("objet", lambda objects: ", ".join(reader.common(list(objects)))),
+        digits=("codeCPV", lambda codes: common_digits(*codes.dropna()) if codes.notna().any() else pd.NA),
+        family=("family", "first"),
+        unit=("unit", "first"),
+        kind=("kind", "first"),
+        largest_cents=("amount_cents", "max"),
+        to_confirm=("to_confirm", "sum"),
+    )
+    first, last = found.pop("first").dt, found["starts_on"].dt
+    waits = (last.year - first.year) * 12 + last.month - first.month
+    return found.assign(
+        saved=found["needs"] - 1,
+        waits=waits.fillna(0).astype("int64"),
+        largest_cents=found["largest_cents"].fillna(0).astype("int64"),
+    ).reset_index()
 
 
 def lots(needs: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
@@ -251,7 +253,3 @@ def lots(needs: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
         unpriced=("amount_cents", lambda amounts: int(amounts.isna().sum())),
     )
     return found.reset_index()
-
-
-def _months_between(first: pd.Timestamp, last: pd.Timestamp) -> int:
-    return (last.year - first.year) * 12 + last.month - first.month

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from base64 import b64encode
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape as escape_markup
 from typing import Literal
@@ -12,6 +13,7 @@ import pandas as pd
 from IPython.display import display
 
 from spaser_analysis.views import formatting
+from spaser_analysis.views.labels import TABLES
 from spaser_analysis.workbook import SHEETS_MIME, Sheet, as_json
 
 Tone = Literal["plain", "good", "bad", "open", "quiet"]
@@ -153,6 +155,14 @@ class Table:
         return "  ".join(
             cell.rjust(width) if column.is_number else cell.ljust(width) for cell, width, column in cells
         ).rstrip()
+
+
+def table(name: str, rows: Iterable[tuple[str, ...]], *notes: str, **gaps: object) -> Table:
+    """The table of that name, within its words of ``tables.toml``; ``notes`` come after its own and are always shown."""
+    told, laid = TABLES[name], tuple(rows)
+    own = [one.format(**gaps) for one in told.get("notes", ()) if laid or told.get("always_noted")]
+    caption, headings, empty = (told.get(part, "").format(**gaps) for part in ("caption", "columns", "empty"))
+    return Table(caption, columns(headings), laid, (*own, *notes), empty)
 
 
 def _number(column: Column) -> str:
