@@ -14,7 +14,7 @@ from spaser_analysis.programming import computation, coverage, endings, existing
 from spaser_analysis.programming.words import Reader
 from spaser_analysis.reference_data import cpv_units, inclusive_sectors, limits, unit_labels, vocabulary
 from spaser_analysis.report import Report, open_report
-from spaser_analysis.schemas import CONTRACTS, LEDGER, NEEDS, WORKING_GROUPS
+from spaser_analysis.schemas import CONTRACTS, LEDGER, NEEDS, WORKING_GROUPS, empty
 from spaser_analysis.tables import read_table
 
 _MARKET = ["uid", "buyer_siren", "quarter", "family", "environmental", "social", "reserved"]
@@ -156,9 +156,9 @@ class Plan:
     def faults(self) -> pd.DataFrame:
         """What the lines of the census lack or say wrongly: rows of the ledger."""
         files = sorted(self.census["source_file"].unique())
-        rows = read_table(LEDGER, workspace.clean(), filters=[("source_file", "in", files)]) if files else None
-        if rows is None:
-            return read_table(LEDGER, workspace.clean()).iloc[:0]
+        if not files:
+            return empty(LEDGER)
+        rows = read_table(LEDGER, workspace.clean(), filters=[("source_file", "in", files)])
         return rows[rows["action"].isin(["emptied", "flagged", "rejected"])].reset_index(drop=True)
 
     @cached_property

@@ -9,6 +9,7 @@ year or unit of its family, works without an operation may be one operation or s
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 LEVELS = ("free", "adapted", "notice", "formal")
@@ -27,26 +28,19 @@ def lines(needs: pd.DataFrame) -> pd.DataFrame:
 
     ``needs``: columns of ``needs.to_come``. A need with neither unit nor family nor operation is in no sum.
     """
-    works = needs["kind"] == "works"
-    year = needs["starts_on"].dt.year.astype("Int64")
-    told = pd.DataFrame({"year": year, "row": needs.index, "is_sure": True}, index=needs.index)
-    named = needs["operation"].str.casefold().str.replace(r"\s+", " ", regex=True).str.strip()
-    operation = told.assign(basis="operation", code=named, year=None)
-    alone = told.assign(basis="works", code=needs["territory"].fillna("?") + " " + needs["family"].fillna("?"))
-    unit = told.assign(basis="unit", code=needs["unit"])
-    family = told.assign(basis="family", code=needs["family"])
-    unplaced = ~works & needs["unit"].isna() & needs["family"].notna()
-    sure = [
-        operation[works & needs["operation"].notna()],
-        alone[works & needs["operation"].isna()],
-        unit[~works & needs["unit"].notna()],
-        family[unplaced],
-    ]
-    known = pd.concat([one.astype({"year": "Int64"}) for one in sure], ignore_index=True)
-    homes = needs.loc[~works & needs["unit"].notna(), ["unit", "family"]].drop_duplicates().dropna()
-    maybe = family[unplaced].merge(homes, left_on="code", right_on="family")
-    maybe = maybe.assign(basis="unit", code=maybe["unit"], is_sure=False)[known.columns].astype({"year": "Int64"})
-    return _in_years(pd.concat([known, maybe], ignore_index=True))
+    works, has_unit = needs["kind"] == "works", needs["unit"].notna()
+    operation = needs["operation"].str.casefold().str.replace(r"\s+", " ", regex=True).str.strip()
+    place = needs["territory"].fillna("?") + " " + needs["family"].fillna("?")
+    cases = [works & operation.notna(), works, has_unit, needs["family"].notna()]
+    basis = pd.Series(np.select(cases, ["operation", "works", "unit", "family"], ""), needs.index, dtype="str")
+    code = pd.Series(np.select(cases, [operation, place, needs["unit"], needs["family"]]), needs.index, dtype="str")
+    year = needs["starts_on"].dt.year.astype("Int64").mask(basis == "operation")
+    told = pd.DataFrame({"basis": basis, "code": code, "year": year, "row": needs.index, "is_sure": True})
+    unplaced = told[basis == "family"]
+    homes = needs.loc[~works & has_unit, ["unit", "family"]].drop_duplicates().dropna()
+    maybe = unplaced.merge(homes, left_on="code", right_on="family")
+    maybe = maybe.assign(basis="unit", code=maybe["unit"], is_sure=False)[told.columns]
+    return _in_years(pd.concat([told[basis != ""], maybe], ignore_index=True))
 
 
 def _in_years(told: pd.DataFrame) -> pd.DataFrame:
@@ -68,26 +62,14 @@ def running_share(contracts: pd.DataFrame, years: list[int]) -> pd.DataFrame:
     """
     known = contracts.dropna(subset=["unit", "end", "dateNotification", "amount_cents"])
     known = known[(known["kind"] != "works") & (known["months"] > 0)]
-    pieces = []
-    for year in years:
-        first, last, after = pd.Timestamp(year, 1, 1), pd.Timestamp(year, 12, 31), pd.Timestamp(year + 1, 1, 1)
-        here = known[(known["dateNotification"] <= last) & (known["end"] > first)]
-        start, end = (
-            here["dateNotification"].where(here["dateNotification"] > first, first),
-            here["end"].where(here["end"] <= last, after),
-        )
-        whole = (here["end"] - here["dateNotification"]).dt.days
-        share = (end - start).dt.days / whole
-        cents = (here["amount_cents"].astype("float64") * share).round().astype("int64")
-        low = cents.mask(here["is_framework"].fillna(True).astype(bool), 0)
-        pieces.append(
-            pd.DataFrame(
-                {"unit": here["unit"], "year": year, "uid": here["uid"], "low_cents": low, "high_cents": cents}
-            )
-        )
-    columns = ["unit", "year", "uid", "low_cents", "high_cents"]
-    found = pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=columns)
-    return found.astype({"year": "Int64"})
+    rows = pd.DataFrame({"year": pd.array(years, dtype="Int64")}).merge(known, how="cross")
+    first, after = (pd.to_datetime({"year": rows["year"] + one, "month": 1, "day": 1}) for one in (0, 1))
+    days = (rows["end"].clip(upper=after) - rows["dateNotification"].clip(lower=first)).dt.days
+    share = days / (rows["end"] - rows["dateNotification"]).dt.days
+    cents = (rows["amount_cents"].astype("float64") * share).round().astype("int64")
+    low = cents.mask(rows["is_framework"].fillna(True).astype(bool), 0)
+    found = rows[["unit", "year", "uid"]].assign(low_cents=low, high_cents=cents)
+    return found[days > 0].reset_index(drop=True)
 
 
 def bounds(needs: pd.DataFrame) -> pd.DataFrame:
@@ -118,7 +100,6 @@ def computations(needs: pd.DataFrame, told: pd.DataFrame, running: pd.DataFrame,
     sure = rows["is_sure"].astype(bool)
     rows = rows.assign(
         sure_low=rows["low"].where(sure, 0),
-        sure_largest=rows["low"].where(sure, 0),
         needs=sure.astype("int64"),
         maybe=(~sure).astype("int64"),
         unpriced=rows["high"].isna().astype("int64"),
@@ -134,7 +115,7 @@ def computations(needs: pd.DataFrame, told: pd.DataFrame, running: pd.DataFrame,
             maybe=("maybe", "sum"),
             unpriced=("unpriced", "sum"),
             low_cents=("sure_low", "sum"),
-            largest_cents=("sure_largest", "max"),
+            largest_cents=("sure_low", "max"),
             high_cents=("top", "sum"),
             day=("starts_on", "min"),
             territories=("territory", "nunique"),
