@@ -159,9 +159,9 @@ class Table:
 
 def table(name: str, rows: Iterable[tuple[str, ...]], *notes: str, **gaps: object) -> Table:
     """The table of that name, within its words of ``tables.toml``; ``notes`` come after its own and are always shown."""
-    told, laid = TABLES[name], tuple(rows)
+    told, laid = {"empty": Table.empty, **TABLES[name]}, tuple(rows)
     own = [one.format(**gaps) for one in told.get("notes", ()) if laid or told.get("always_noted")]
-    caption, headings, empty = (told.get(part, "").format(**gaps) for part in ("caption", "columns", "empty"))
+    caption, headings, empty = (told[part].format(**gaps) for part in ("caption", "columns", "empty"))
     return Table(caption, columns(headings), laid, (*own, *notes), empty)
 
 
