@@ -11,14 +11,13 @@ import pandas as pd
 
 from spaser_analysis import workspace
 from spaser_analysis.cleaning.text import fold
-from spaser_analysis.schemas import LEDGER, NEED_LINES, NEEDS
+from spaser_analysis.schemas import LEDGER, NEED_LINES, NEEDS, RECORD
 from spaser_analysis.tables import NoCleanTables, read_table
 from spaser_analysis.workbook import Sheet, workbook
 
 CAUSES = "a_corriger"  # a column that no format reads: the file can be corrected in place and read again
 ORIGIN = ("fichier_lu", "enregistrement_lu")  # the line that a corrected one replaces (sources.columns)
 NAMELESS = "sans direction"
-RECORD = ["source_file", "source_record"]
 COLUMNS = [name for name in NEED_LINES.columns if name not in RECORD]
 _FAULTS = ("rejected", "emptied", "flagged")
 

@@ -14,7 +14,7 @@ from spaser_analysis.programming import computation, coverage, endings, existing
 from spaser_analysis.programming.words import Reader
 from spaser_analysis.reference_data import cpv_units, inclusive_sectors, limits, unit_labels, vocabulary
 from spaser_analysis.report import Report, open_report
-from spaser_analysis.schemas import CONTRACTS, LEDGER, NEEDS, WORKING_GROUPS
+from spaser_analysis.schemas import CONTRACTS, LEDGER, NEEDS, WORKING_GROUPS, empty
 from spaser_analysis.tables import read_table
 
 _MARKET = ["uid", "buyer_siren", "quarter", "family", "environmental", "social", "reserved"]
@@ -85,6 +85,15 @@ class Plan:
         return found.assign(number=range(1, len(found) + 1))
 
     @cached_property
+    def sums(self) -> pd.DataFrame:
+        """The lines with the ``number`` of their sum, the ``need``, and ``called``: its number, in brackets where it only
+        may be in the sum.
+        """
+        numbers = self.computations[[*computation.KEY, "number"]]
+        told = self.lines.merge(numbers, on=computation.KEY).join(self.counted["need"], on="row")
+        return told.assign(called=told["need"].where(told["is_sure"].astype(bool), "(" + told["need"] + ")"))
+
+    @cached_property
     def straddling(self) -> pd.DataFrame:
         """Twelve months in a row that require more than any budget year, as of ``computation.straddling``."""
         return computation.straddling(self.counted, self.computations, self.limits)
@@ -118,13 +127,17 @@ class Plan:
 
     @cached_property
     def pools(self) -> pd.DataFrame:
-        """The groups, as of ``pooling.pools``, with the procedure of the largest need alone, and of all together."""
+        """The groups, as of ``pooling.pools``, with the procedure of the largest need alone, and of all together; null where
+        some of their amounts are not known.
+        """
         found = pooling.pools(self._placed, self.members, self.reader)
-        if found.empty:
-            return found
         return found.assign(
-            level_alone=computation.level(found["largest_cents"], found["kind"], found["starts_on"], self.limits),
-            level_low=computation.level(found["low_cents"], found["kind"], found["starts_on"], self.limits),
+            **{
+                name: computation.level(found[cents], found["kind"], found["starts_on"], self.limits).mask(
+                    found["unpriced"] > 0
+                )
+                for name, cents in (("level_alone", "largest_cents"), ("level_low", "low_cents"))
+            }
         )
 
     @cached_property
@@ -156,16 +169,17 @@ class Plan:
     @cached_property
     def coverage(self) -> pd.DataFrame:
         """Families and territories beside the groups that work on them, as of ``coverage.coverage``."""
-        territories = [one.code for one in self.report.organisation.territories]
+        places = self.report.organisation.territories or (self.report.organisation.whole,)
+        territories = [one.code for one in places]
         return coverage.coverage(self.needs, self.working_groups, territories)
 
     @cached_property
     def faults(self) -> pd.DataFrame:
         """What the lines of the census lack or say wrongly: rows of the ledger."""
         files = sorted(self.census["source_file"].unique())
-        rows = read_table(LEDGER, workspace.clean(), filters=[("source_file", "in", files)]) if files else None
-        if rows is None:
-            return read_table(LEDGER, workspace.clean()).iloc[:0]
+        if not files:
+            return empty(LEDGER)
+        rows = read_table(LEDGER, workspace.clean(), filters=[("source_file", "in", files)])
         return rows[rows["action"].isin(["emptied", "flagged", "rejected"])].reset_index(drop=True)
 
     @cached_property

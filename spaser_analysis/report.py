@@ -80,6 +80,10 @@ class Report:
         """The report covers the whole organisation."""
         return self.territory.code == self.organisation.whole.code
 
+    def family_label(self, family: Any) -> str:
+        """The French name of a purchase family; its code where it has none."""
+        return str(self.family_labels.get(family, family))
+
     def window(self, name: str) -> Window:
         """The window of that name that the quarter closes."""
         return self.quarter.window(name)

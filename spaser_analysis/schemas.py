@@ -25,6 +25,7 @@ ARROW_TYPES = {
     FLAG: arrow.bool_(),
     DAY: arrow.timestamp("ms"),
 }
+RECORD = ["source_file", "source_record"]  # where a row was read
 _TYPES = {"text": TEXT, "whole": WHOLE, "number": NUMBER, "flag": FLAG, "day": DAY}
 
 _TEXT = resources.files(__package__).joinpath("columns.csv").read_text(encoding="utf-8")

@@ -24,7 +24,6 @@ SIDE_TABLES = {
         *(schemas.NEEDS, schemas.WORKING_GROUPS),
     )
 }
-RECORD = ["source_file", "source_record"]
 _SAME = ["siret", "siren", "status", "valid_from", "valid_to", "date_rule", "commune_code", "list"]
 
 
@@ -56,7 +55,7 @@ def finish_lines(staging: Path, order: dict[str, int], reference: Reference) -> 
             rule = pd.Series(None, index=lines.index, dtype="str")
             rule = rule.mask(_records(lines).isin(corrected), "need_corrected")
             rule = rule.mask(_records(lines).isin(again), "same_line")
-            same, copies = entries(lines, rule).drop_duplicates(RECORD), rule.notna()
+            same, copies = entries(lines, rule).drop_duplicates(schemas.RECORD), rule.notna()
             _keep_ledger(same, staging, order, f"same-line-{name}-{path.stem}")
             doubles.update(same["source_file"].tolist())
             lines = lines[~copies].reset_index(drop=True)
@@ -66,7 +65,7 @@ def finish_lines(staging: Path, order: dict[str, int], reference: Reference) -> 
             if schema is schemas.PAYMENTS:
                 placed = placed.assign(**_states(placed.assign(day=placed["paid_on"]), lists))
             write_piece(schemas.conform(placed, schema), resolved / name, path.stem)
-            used.update(placed.drop_duplicates(["source_file", "source_record"])["source_file"].tolist())
+            used.update(placed.drop_duplicates(schemas.RECORD)["source_file"].tolist())
             _keep_ledger(ledger, staging, order, f"matched-{name}-{path.stem}")
     return used, doubles
 
@@ -95,7 +94,7 @@ def _again(paths: list[Path], order: dict[str, int]) -> pd.Index:
 
 def _needs(paths: list[Path], again: pd.Index) -> pd.DataFrame:
     """Who says what need, each record once: ``buyer_siren``, ``need_id``, ``replaces``; indexed by record."""
-    pieces = [pd.read_parquet(path, columns=["buyer_siren", "need_id", "replaces", *RECORD]) for path in paths]
+    pieces = [pd.read_parquet(path, columns=["buyer_siren", "need_id", "replaces", *schemas.RECORD]) for path in paths]
     found = pd.concat(pieces, ignore_index=True) if pieces else schemas.empty(schemas.NEEDS)
     found = found.set_index(_records(found))
     return found[~found.index.isin(again)]
@@ -130,10 +129,10 @@ def _repeated(needs: pd.DataFrame, corrected: list[str]) -> list[str]:
 def _keys(path: Path) -> pd.DataFrame:
     """The records of a piece with a hash of all that they say; the rows of a declaration add up to one."""
     rows = pd.read_parquet(path)
-    told = rows[RECORD].assign(
-        key=pd.util.hash_pandas_object(rows.drop(columns=[*RECORD, "replaces"], errors="ignore"), index=False)
+    told = rows[schemas.RECORD].assign(
+        key=pd.util.hash_pandas_object(rows.drop(columns=[*schemas.RECORD, "replaces"], errors="ignore"), index=False)
     )
-    return told.groupby(RECORD, sort=False)["key"].sum().reset_index()
+    return told.groupby(schemas.RECORD, sort=False)["key"].sum().reset_index()
 
 
 def _records(lines: pd.DataFrame) -> pd.Series:
@@ -156,7 +155,7 @@ def _states(asked: pd.DataFrame, lists: Lists) -> pd.DataFrame:
 def _suppliers(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The statuses, each once, and the ledger rows of those found again."""
     found = read_pieces(folder) if folder.is_dir() else schemas.empty(schemas.SUPPLIERS)
-    found = schemas.conform(found.sort_values(["source_file", "source_record"]), schemas.SUPPLIERS)
+    found = schemas.conform(found.sort_values(schemas.RECORD), schemas.SUPPLIERS)
     again = found.duplicated(_SAME)
     return found[~again].reset_index(drop=True), entries(found[again], "same_status")
 

@@ -17,7 +17,8 @@ from spaser_analysis import schemas
 from spaser_analysis.cleaning.considerations import COLUMNS, SEPARATOR
 from spaser_analysis.cleaning.dates import quarter_of
 from spaser_analysis.cleaning.ledger import entries, join, rule_where
-from spaser_analysis.cleaning.linking import RECORD, held_by, linked
+from spaser_analysis.cleaning.linking import held_by, linked
+from spaser_analysis.schemas import RECORD
 
 # A buyer's own register knows most; then the official formats from the richest to the poorest.
 PRIORITY = ("register", "decp-2022-json", "decp-xml", "economie.gouv.fr", "decp.info", "decp-2019-json", "")

@@ -16,8 +16,7 @@ import numpy as np
 import pandas as pd
 
 from spaser_analysis.cleaning.text import fold
-
-RECORD = ["source_file", "source_record"]
+from spaser_analysis.schemas import RECORD
 
 SHORTEST_ID = 4  # a shorter id may well be a word or a lot number of the object
 LONGEST_OBJECT = 250  # platforms cut objects at 256 characters: what comes later cannot tell contracts apart

@@ -10,6 +10,7 @@ several, and a threshold that is not known may be reached.
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from spaser_analysis.cleaning.text import fold_all
@@ -31,28 +32,21 @@ def lines(needs: pd.DataFrame) -> pd.DataFrame:
     ``needs``: columns of ``needs.counted``. A need with neither unit nor family nor operation is in no sum; nor is there a
     sum of which no need is to come.
     """
-    works = needs["kind"] == "works"
-    year = needs["starts_on"].dt.year.astype("Int64")
-    told = pd.DataFrame({"year": year, "row": needs.index, "is_sure": True}, index=needs.index)
-    named = fold_all(needs["operation"]).mask(lambda names: names == "")
-    operation = told.assign(basis="operation", code=named, year=None)
-    alone = told.assign(basis="works", code=needs["territory"].fillna("?") + " " + needs["family"].fillna("?"))
-    unit = told.assign(basis="unit", code=needs["unit"])
-    family = told.assign(basis="family", code=needs["family"])
-    unplaced = ~works & needs["unit"].isna() & needs["family"].notna()
-    sure = [
-        operation[works & named.notna()],
-        alone[works & named.isna()],
-        unit[~works & needs["unit"].notna()],
-        family[unplaced],
-    ]
-    known = pd.concat([one.astype({"year": "Int64"}) for one in sure], ignore_index=True)
-    homes = needs.loc[~works & needs["unit"].notna(), ["unit", "family"]].drop_duplicates().dropna()
-    maybe = family[unplaced].merge(homes, left_on="code", right_on="family")
-    maybe = maybe.assign(basis="unit", code=maybe["unit"], is_sure=False)[known.columns].astype({"year": "Int64"})
-    found = _in_years(pd.concat([known, maybe], ignore_index=True))
+    works, has_unit = needs["kind"] == "works", needs["unit"].notna()
+    operation = fold_all(needs["operation"]).mask(lambda names: names == "")
+    place = needs["territory"].fillna("?") + " " + needs["family"].fillna("?")
+    cases = [works & operation.notna(), works, has_unit, needs["family"].notna()]
+    basis = pd.Series(np.select(cases, ["operation", "works", "unit", "family"], ""), needs.index, dtype="str")
+    code = pd.Series(np.select(cases, [operation, place, needs["unit"], needs["family"]]), needs.index, dtype="str")
+    year = needs["starts_on"].dt.year.astype("Int64").mask(basis == "operation")
+    told = pd.DataFrame({"basis": basis, "code": code, "year": year, "row": needs.index, "is_sure": True})
+    unplaced = told[basis == "family"]
+    homes = needs.loc[~works & has_unit, ["unit", "family"]].drop_duplicates().dropna()
+    maybe = unplaced.merge(homes, left_on="code", right_on="family")
+    maybe = maybe.assign(basis="unit", code=maybe["unit"], is_sure=False)[told.columns]
+    found = _in_years(pd.concat([told[basis != ""], maybe], ignore_index=True))
     ahead = found["row"].map(needs["is_to_come"]).groupby([found[name] for name in KEY], dropna=False).transform("any")
-    return found[ahead].reset_index(drop=True)
+    return found[ahead.astype(bool)].reset_index(drop=True)
 
 
 def _in_years(told: pd.DataFrame) -> pd.DataFrame:
@@ -75,26 +69,14 @@ def running_share(contracts: pd.DataFrame, years: list[int]) -> pd.DataFrame:
     """
     known = contracts.dropna(subset=["unit", "end", "dateNotification"])
     known = known[(known["kind"] != "works") & (known["months"] > 0)]
-    pieces = []
-    for year in years:
-        first, last, after = pd.Timestamp(year, 1, 1), pd.Timestamp(year, 12, 31), pd.Timestamp(year + 1, 1, 1)
-        here = known[(known["dateNotification"] <= last) & (known["end"] > first)]
-        start, end = (
-            here["dateNotification"].where(here["dateNotification"] > first, first),
-            here["end"].where(here["end"] <= last, after),
-        )
-        whole = (here["end"] - here["dateNotification"]).dt.days
-        share = (end - start).dt.days / whole
-        cents = (here["amount_cents"] * share).round().astype("Int64")
-        low = cents.mask(here["is_framework"].fillna(True).astype(bool), 0).fillna(0)
-        pieces.append(
-            pd.DataFrame(
-                {"unit": here["unit"], "year": year, "uid": here["uid"], "low_cents": low, "high_cents": cents}
-            )
-        )
-    columns = ["unit", "year", "uid", "low_cents", "high_cents"]
-    found = pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=columns)
-    return found.astype({"year": "Int64"})
+    rows = pd.DataFrame({"year": pd.array(years, dtype="Int64")}).merge(known, how="cross")
+    first, after = (pd.to_datetime({"year": rows["year"] + one, "month": 1, "day": 1}) for one in (0, 1))
+    days = (rows["end"].clip(upper=after) - rows["dateNotification"].clip(lower=first)).dt.days
+    share = days / (rows["end"] - rows["dateNotification"]).dt.days
+    cents = (rows["amount_cents"] * share).round().astype("Int64")
+    low = cents.mask(rows["is_framework"].fillna(True).astype(bool), 0).fillna(0)
+    found = rows[["unit", "year", "uid"]].assign(low_cents=low, high_cents=cents)
+    return found[days > 0].reset_index(drop=True)
 
 
 def bounds(needs: pd.DataFrame) -> pd.DataFrame:
@@ -123,12 +105,12 @@ def computations(needs: pd.DataFrame, told: pd.DataFrame, running: pd.DataFrame,
     be, ``with_contracts`` that run; one ``cannot_say``.
     """
     amounts = bounds(needs)
-    columns = ["territory", "directorate", "family", "kind", "starts_on", "is_to_come"]
+    columns = ["territory", "directorate", "family", "kind", "starts_on", "amount_cents", "is_to_come"]
     rows = told.join(amounts, on="row").join(needs[columns], on="row")
     sure = rows["is_sure"].astype(bool)
     rows = rows.assign(
         sure_low=rows["low"].where(sure, 0),
-        priced=rows["low"].where(sure & rows["high"].notna()),
+        priced=rows["amount_cents"].where(sure),
         ahead=rows["low"].where(sure & rows["is_to_come"], 0),
         needs=sure.astype("int64"),
         maybe=(~sure).astype("int64"),

@@ -15,32 +15,24 @@ def coverage(needs: pd.DataFrame, groups: pd.DataFrame, territories: list[str]) 
     territory; null without group). Families without need that a group works on are there too, with 0 needs.
     """
     by_family = parts(groups, "families")
-    counted = needs.dropna(subset="family").groupby(["family", "territory"]).size()
     families = sorted({*needs["family"].dropna(), *by_family["families"]})
-    grid = pd.MultiIndex.from_product([families, territories], names=["family", "territory"]).to_frame(index=False)
+    cells = pd.MultiIndex.from_product([families, territories], names=["family", "territory"])
+    counted = needs.dropna(subset="family").groupby(["family", "territory"]).size()
+    found = counted.reindex(cells, fill_value=0).reset_index(name="needs")
     names = by_family.groupby("families")["group"].agg(lambda own: SEPARATOR.join(sorted(set(own))))
+    found["groups"] = found["family"].map(names).astype("str")
     places = parts(groups, "territories")[["group", "territories"]]
-    present = by_family[["families", "group"]].merge(places, on="group")
-    pairs = set(zip(present["families"], present["territories"], strict=True))
-    is_there = [(family, place) in pairs for family, place in zip(grid["family"], grid["territory"], strict=True)]
-    found = grid.assign(
-        needs=[
-            int(counted.get((family, place), 0))
-            for family, place in zip(grid["family"], grid["territory"], strict=True)
-        ],
-        groups=grid["family"].map(names).astype("str"),
-    )
-    return found.assign(is_represented=pd.array(is_there, dtype="boolean")).assign(
-        is_represented=lambda rows: rows["is_represented"].where(rows["groups"].notna())
-    )
+    present = by_family[["families", "group"]].merge(places, on="group")[["families", "territories"]]
+    is_there = pd.Series(cells.isin(pd.MultiIndex.from_frame(present)), dtype="boolean")
+    return found.assign(is_represented=is_there.where(found["groups"].notna()))
 
 
-def lacking(groups: pd.DataFrame) -> pd.DataFrame:
-    """The groups without one of ``FUNCTIONS``, a territory or a directorate: ``group``, ``missing`` (column names)."""
+def lacking(groups: pd.DataFrame) -> pd.Series:
+    """What each group lacks of ``FUNCTIONS``, territories and directorates: tuples of column names."""
     columns = [*FUNCTIONS, "territories", "directorates"]
-    missing = groups[columns].isna().apply(lambda row: [name for name in columns if row[name]], axis=1)
-    found = pd.DataFrame({"group": groups["group"], "missing": missing})
-    return found[found["missing"].map(len) > 0].reset_index(drop=True)
+    absent = groups[columns].isna().itertuples(index=False)
+    missing = [tuple(name for name, is_absent in zip(columns, row, strict=True) if is_absent) for row in absent]
+    return pd.Series(missing, index=groups.index, dtype="object")
 
 
 def parts(groups: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from spaser_analysis.cleaning.cpv import family_of
+from spaser_analysis.cleaning.dates import quarter_of
 from spaser_analysis.period import Quarter, span
 from spaser_analysis.programming.needs import QUARTERS_AHEAD, after_months
 
@@ -16,9 +17,14 @@ def with_end(contracts: pd.DataFrame, amendments: pd.DataFrame) -> pd.DataFrame:
     """The contracts with ``months``, the last known duration, and ``end``: notification plus those months; null where
     either is unknown. The declared duration is the longest, all renewals included (DECP, ``dureeMois``).
     """
-    amended = amendments.dropna(subset="dureeMois").sort_values(["uid", "rank"]).groupby("uid")["dureeMois"].last()
-    months = contracts["uid"].map(amended).astype("Int64").fillna(contracts["dureeMois"])
+    months = as_amended(contracts, amendments, "dureeMois")
     return contracts.assign(months=months, end=after_months(contracts["dateNotification"], months))
+
+
+def as_amended(contracts: pd.DataFrame, amendments: pd.DataFrame, column: str) -> pd.Series:
+    """The last known value of a column of whole numbers: of the last amendment that tells it, else of the contract."""
+    amended = amendments.dropna(subset=column).sort_values(["uid", "rank"]).groupby("uid")[column].last()
+    return contracts["uid"].map(amended).astype("Int64").fillna(contracts[column])
 
 
 def endings(ending: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
@@ -29,13 +35,8 @@ def endings(ending: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
     Sorted by end, then uid.
     """
     coming = [str(one) for one in span(quarter + 1, quarter + QUARTERS_AHEAD)]
-    known = ending[ending["quarter"] <= str(quarter)]
-    ends = (
-        known["end"].dt.year.astype("Int64").astype("str")
-        + "-T"
-        + known["end"].dt.quarter.astype("Int64").astype("str")
-    )
-    found = known.assign(end_quarter=ends)[ends.isin(coming)].sort_values(["end", "uid"], ignore_index=True)
+    told = ending[ending["quarter"] <= str(quarter)].assign(end_quarter=lambda known: quarter_of(known["end"]))
+    found = told[told["end_quarter"].isin(coming)].sort_values(["end", "uid"], ignore_index=True)
     short = found["is_framework"].fillna(False) & (found["months"] < LONGEST_FRAMEWORK_MONTHS)
     longest = pd.Series(LONGEST_FRAMEWORK_MONTHS, index=found.index, dtype="Int64")
     latest = after_months(found["dateNotification"], longest)

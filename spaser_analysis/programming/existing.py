@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from spaser_analysis.programming.endings import as_amended
 from spaser_analysis.programming.similarity import alike, purchases
 from spaser_analysis.programming.words import Reader
 
@@ -18,13 +19,9 @@ def remaining(contracts: pd.DataFrame, amendments: pd.DataFrame, payments: pd.Da
     """Cents left of each contract (by ``uid``): its last known amount less what was paid under it; null where its amount
     is not known or no payment names it.
     """
-    amended = (
-        amendments.dropna(subset="amount_cents").sort_values(["uid", "rank"]).groupby("uid")["amount_cents"].last()
-    )
-    amount = contracts["uid"].map(amended).astype("Int64").fillna(contracts["amount_cents"])
     paid = payments.groupby("contract_uid")["amount_cents"].sum(min_count=1)
-    left = amount - contracts["uid"].map(paid).astype("Int64")
-    return pd.Series(left.to_numpy(), index=contracts["uid"], dtype="Int64")
+    left = as_amended(contracts, amendments, "amount_cents") - contracts["uid"].map(paid).astype("Int64")
+    return left.set_axis(contracts["uid"])
 
 
 def matches(needs: pd.DataFrame, contracts: pd.DataFrame, reader: Reader, whole: str) -> pd.DataFrame:

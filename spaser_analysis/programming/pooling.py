@@ -6,7 +6,6 @@ began. The order of the needs changes nothing.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
@@ -53,26 +52,15 @@ def like_families(needs: pd.DataFrame, reader: Reader) -> pd.DataFrame:
     in none, nor are works of a named operation, which has its own computation.
     """
     told = needs[needs["objet"].notna() & needs["family"].notna() & needs["operation"].isna()]
-    keys = pd.DataFrame(
-        {
-            "family": told["family"],
-            "codeCPV": told["codeCPV"],
-            "words": [" ".join(sorted(reader.stems(one))) for one in told["objet"]],
-        },
-        index=told.index,
-    )
-    keys = keys[keys["words"] != ""]
-    found = []
+    words = pd.Series([" ".join(sorted(reader.stems(one))) for one in told["objet"]], told.index, dtype="str")
+    keys = told[["family", "codeCPV"]].fillna({"codeCPV": ""}).assign(words=words, row=told.index)[words != ""]
+    found = [pd.DataFrame({"row": [], "leader": []}, dtype="int64")]
     for _, own in keys.groupby("family", sort=True):
-        same = own.fillna({"codeCPV": ""}).groupby(["words", "codeCPV"], sort=True)
-        kinds = pd.Series(same.groups, name="rows").map(list).rename_axis(["words", "codeCPV"]).reset_index()
-        kinds["size"] = kinds["rows"].map(len)
+        kinds = own.groupby(["words", "codeCPV"])["row"].agg(row=list, first="min", size="size").reset_index()
         kinds = kinds.sort_values(["size", "words", "codeCPV"], ascending=[False, True, True], ignore_index=True)
-        first = [min(rows) for rows in kinds["rows"]]
-        leaders = leaders_of(purchases(list(needs.loc[first, "objet"]), kinds["codeCPV"], reader))
-        for rows, leader in zip(kinds["rows"], leaders, strict=True):
-            found.append(pd.DataFrame({"row": rows, "leader": first[leader]}))
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame({"row": [], "leader": []}, dtype="int64")
+        leaders = leaders_of(purchases(list(needs.loc[kinds["first"], "objet"]), kinds["codeCPV"], reader))
+        found.append(kinds.assign(leader=kinds["first"].to_numpy()[leaders])[["row", "leader"]].explode("row"))
+    return pd.concat(found, ignore_index=True).astype("int64")
 
 
 def leaders_of(samples: Purchases) -> list[int]:
@@ -89,18 +77,14 @@ def leaders_of(samples: Purchases) -> list[int]:
             best = pairs.sort_values(["left", "score", "right"], ascending=[True, False, True]).drop_duplicates("left")
             leader[here[best["left"]]] = leaders[best["right"]]
         rest = here[leader[here] < 0]
-        near = {
-            int(str(one)): own for pairs in alike(samples[rest], samples[rest]) for one, own in pairs.groupby("left")
-        }
-        for rank, row in enumerate(rest):
-            own = near.get(rank)
-            able = (
-                None if own is None else own[(own["right"] < rank) & (leader[rest[own["right"]]] == rest[own["right"]])]
+        leader[rest] = rest
+        for pairs in alike(samples[rest], samples[rest]):
+            earlier = pairs[pairs["right"] < pairs["left"]].sort_values(
+                ["left", "score", "right"], ascending=[True, False, True]
             )
-            if able is None or able.empty:
-                leader[row] = row
-            else:
-                leader[row] = rest[able.sort_values(["score", "right"], ascending=[False, True])["right"].iloc[0]]
+            for _, own in earlier.groupby("left"):
+                row, able = rest[own["left"].iloc[0]], rest[own["right"]]
+                leader[row] = next(iter(able[leader[able] == able]), row)
         leaders = np.flatnonzero(leader == np.arange(count))
     return [int(one) for one in leader]
 
@@ -121,10 +105,7 @@ def _in_time(needs: pd.DataFrame) -> Iterable[pd.DataFrame]:
     """Needs that are alike, cut where windows or durations do not agree; those without a day go with the first part."""
     order = needs.sort_values(["ready_on", "duration_months", "need"], na_position="last")
     parts: list[_Part] = []
-    for row, ready, end, months in zip(
-        order.index, order["ready_on"], order["ends_on"], order["duration_months"].astype("Float64"), strict=True
-    ):
-        one = _part(row, ready, end, months)
+    for one in _alone(order):
         for part in parts:
             both = _merged(part, one)
             if _disagreement(both) is None:
@@ -135,10 +116,11 @@ def _in_time(needs: pd.DataFrame) -> Iterable[pd.DataFrame]:
     return [needs.loc[part.rows] for part in parts]
 
 
-def _part(row: int, ready: pd.Timestamp, end: pd.Timestamp, months: float) -> _Part:
-    first, last = (_LATE, _EARLY) if pd.isna(ready) else (ready, ready)
-    length = math.nan if pd.isna(months) else float(months)
-    return _Part([row], first, last, _LATE if pd.isna(end) else end, length, length)
+def _alone(needs: pd.DataFrame) -> list[_Part]:
+    """Each need by itself; a day or duration that is not known agrees with any other."""
+    ready, months = needs["ready_on"], needs["duration_months"].astype("float64")
+    columns = (ready.fillna(_LATE), ready.fillna(_EARLY), needs["ends_on"].fillna(_LATE), months, months)
+    return [_Part([row], *bounds) for row, *bounds in zip(needs.index, *columns, strict=True)]
 
 
 def _merged(part: _Part, other: _Part) -> _Part:
@@ -164,8 +146,7 @@ def disagreement(needs: pd.DataFrame) -> str | None:
     """Why these needs cannot be bought at one time: ``wait`` (one is ready over a year after another), ``windows`` (one
     ends before another is ready) or ``durations``; None where they can, as far as days and durations are known.
     """
-    columns = needs[["ready_on", "ends_on", "duration_months"]]
-    return _disagreement(reduce(_merged, (_part(*one) for one in columns.itertuples())))
+    return _disagreement(reduce(_merged, _alone(needs)))
 
 
 def refused(needs: pd.DataFrame, families: pd.DataFrame, members: pd.DataFrame, reader: Reader) -> pd.DataFrame:
@@ -213,31 +194,33 @@ def pools(needs: pd.DataFrame, members: pd.DataFrame, reader: Reader) -> pd.Data
     ``waits`` (months that the first waits for it), ``words`` and ``digits`` that tie it, ``family``, ``unit``, ``kind``,
     ``largest_cents`` (of a need), ``to_confirm`` (members whose day or duration is not known).
     """
-    rows = []
-    for number, own in members.groupby("pool", sort=True):
-        told = needs.loc[own["row"]]
-        ready, codes = told["ready_on"].dropna(), told["codeCPV"].dropna()
-        start = ready.max() if len(ready) else pd.NaT
-        rows.append(
-            {
-                "pool": number,
-                "needs": len(told),
-                "territories": told["territory"].nunique(),
-                "low_cents": int(told["amount_cents"].sum()),
-                "unpriced": int(told["amount_cents"].isna().sum()),
-                "saved": len(told) - 1,
-                "starts_on": start,
-                "waits": 0 if pd.isna(start) else _months_between(ready.min(), start),
-                "words": ", ".join(reader.common(list(told["objet"]))),
-                "digits": common_digits(*codes) if len(codes) else pd.NA,
-                "family": told["family"].iloc[0],
-                "unit": told["unit"].dropna().iloc[0] if told["unit"].notna().any() else None,
-                "kind": told["kind"].iloc[0],
-                "largest_cents": int(told["amount_cents"].max()) if told["amount_cents"].notna().any() else 0,
-                "to_confirm": int((~(own["is_dated"] & own["is_timed"])).sum()),
-            }
-        )
-    return pd.DataFrame(rows)
+    told = members.join(needs, on="row").assign(
+        unpriced=lambda rows: rows["amount_cents"].isna(),
+        to_confirm=lambda rows: ~(rows["is_dated"] & rows["is_timed"]),
+    )
+    by_pool = told.groupby("pool", sort=True)
+    found = by_pool.agg(
+        needs=("row", "size"),
+        territories=("territory", "nunique"),
+        low_cents=("amount_cents", "sum"),
+        unpriced=("unpriced", "sum"),
+        first=("ready_on", "min"),
+        starts_on=("ready_on", "max"),
+        words=("objet", lambda objects: ", ".join(reader.common(list(objects)))),
+        digits=("codeCPV", lambda codes: common_digits(*codes.dropna()) if codes.notna().any() else pd.NA),
+        family=("family", "first"),
+        unit=("unit", "first"),
+        kind=("kind", "first"),
+        largest_cents=("amount_cents", "max"),
+        to_confirm=("to_confirm", "sum"),
+    )
+    first, last = found.pop("first").dt, found["starts_on"].dt
+    waits = (last.year - first.year) * 12 + last.month - first.month
+    return found.assign(
+        saved=found["needs"] - 1,
+        waits=waits.fillna(0).astype("int64"),
+        largest_cents=found["largest_cents"].fillna(0).astype("int64"),
+    ).reset_index()
 
 
 def lots(needs: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
@@ -251,7 +234,3 @@ def lots(needs: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
         unpriced=("amount_cents", lambda amounts: int(amounts.isna().sum())),
     )
     return found.reset_index()
-
-
-def _months_between(first: pd.Timestamp, last: pd.Timestamp) -> int:
-    return (last.year - first.year) * 12 + last.month - first.month

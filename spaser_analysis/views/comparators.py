@@ -9,7 +9,7 @@ import pandas as pd
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings
-from spaser_analysis.views.elements import Table, columns
+from spaser_analysis.views.elements import Table, table
 
 WINDOW = "year_to_date"
 
@@ -24,18 +24,7 @@ def comparators(report: Report) -> Table:
     rows = []
     for code in (code for code in INDICATORS_BY_CODE if code in set(nearest["indicator"])):
         rows += [_own(report, code), *map(_other, nearest[nearest["indicator"] == code].to_dict("records"))]
-    return Table(
-        caption="Ce que d’autres publient, en nombre de marchés",
-        columns=columns("Indicateur", "Année >", "Part >", "Acheteurs et marchés comptés", "Source"),
-        rows=tuple(rows),
-        notes=(
-            (
-                "Ces chiffres ne se comparent pas terme à terme et ne font pas un classement : seuils, définitions, "
-                "acheteurs et années diffèrent. Pour chaque périmètre, l’année publiée la plus proche de celle du rapport."
-            ),
-            *dict.fromkeys(nearest["note"].dropna()),
-        ),
-    )
+    return table("comparators", rows, *dict.fromkeys(nearest["note"].dropna()))
 
 
 def _own(report: Report, code: str) -> tuple[str, ...]:

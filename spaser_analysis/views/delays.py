@@ -9,7 +9,7 @@ import pandas as pd
 from spaser_analysis.report import Report
 from spaser_analysis.trends.completion import unpublished
 from spaser_analysis.views import formatting, style
-from spaser_analysis.views.elements import Figure, Table, columns
+from spaser_analysis.views.elements import Figure, Table, table
 from spaser_analysis.views.figures import finished
 from spaser_analysis.views.tables import WINDOW, indicator_table
 
@@ -53,11 +53,7 @@ def delays(report: Report) -> Figure:
             f"Marchés notifiés {months}, {report.territory.name}, selon le délai de publication de leurs "
             "données. Inconnu : une date manque, ou la publication précède la notification."
         ),
-        table=Table(
-            caption=f"Délai de publication, {months}",
-            columns=columns("Délai en jours", "Marchés >"),
-            rows=tuple((name, formatting.number(count)) for name, count in zip(names, counts, strict=True)),
-        ),
+        table=table("delays", zip(names, map(formatting.number, counts), strict=True), months=months),
     )
 
 
@@ -83,17 +79,7 @@ def late_months(report: Report) -> Table:
             rows = [_month(row) for _, row in found.iterrows()]
         else:
             why = f"Nombre non estimé : {found['reason'].iloc[0]}."
-    return Table(
-        caption="Marchés notifiés et pas encore publiés, mois par mois",
-        columns=columns(
-            "Mois | Publiés > | Part d’habitude publiée si tôt > | Attendus > | Encore à paraître, neuf fois sur dix"
-        ),
-        rows=tuple(rows),
-        notes=("Estimé d’après les délais des mois précédents ; le rapport sur la méthode dit comment.",)
-        if rows
-        else (),
-        empty=why,
-    )
+    return table("late_months", rows, why=why)
 
 
 def _month(row: pd.Series[Any]) -> tuple[str, ...]:

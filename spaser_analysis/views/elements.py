@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from base64 import b64encode
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape as escape_markup
 from typing import Literal
@@ -12,11 +13,13 @@ import pandas as pd
 from IPython.display import display
 
 from spaser_analysis.views import formatting
+from spaser_analysis.views.labels import TABLES
 from spaser_analysis.workbook import SHEETS_MIME, Sheet, as_json
 
 Tone = Literal["plain", "good", "bad", "open", "quiet"]
 SYMBOLS: dict[Tone, str] = {"plain": "", "good": "✓ ", "bad": "✗ ", "open": "? ", "quiet": ""}
 _WIDTH = 100
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _TYPESET = {" :": "\u00a0:", " ;": "\u00a0;", " ?": "\u00a0?", " !": "\u00a0!", "« ": "«\u00a0", " »": "\u00a0»"}
 
 
@@ -155,6 +158,14 @@ class Table:
         ).rstrip()
 
 
+def table(name: str, rows: Iterable[tuple[str, ...]], *notes: str, **gaps: object) -> Table:
+    """The table of that name, within its words of ``tables.toml``; ``notes`` come after its own and are always shown."""
+    told, laid = {"empty": Table.empty, **TABLES[name]}, tuple(rows)
+    own = [one.format(**gaps) for one in told.get("notes", ()) if laid or told.get("always_noted")]
+    caption, headings, empty = (told[part].format(**gaps) for part in ("caption", "columns", "empty"))
+    return Table(caption, columns(headings), laid, (*own, *notes), empty)
+
+
 def _number(column: Column) -> str:
     return ' class="number"' if column.is_number else ""
 
@@ -218,9 +229,19 @@ class Data:
         display({"text/csv": self.csv, "text/plain": self.description}, raw=True)
 
 
+def harmless(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with an apostrophe before texts that a spreadsheet would run as a formula."""
+    texts = rows.select_dtypes(include=["object", "str"]).columns
+    return rows.assign(**{name: rows[name].map(_quoted, na_action="ignore").astype(rows[name].dtype) for name in texts})
+
+
+def _quoted(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
 def download(rows: pd.DataFrame, what: str) -> Data:
     """Rows for machines, UTF-8 and commas, and what they are for people."""
-    csv = rows.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
+    csv = harmless(rows).to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
     lines = formatting.counted(len(rows), "ligne", "lignes")
     return Data(csv, f"Télécharger {what} (indicateurs.csv, {lines})")
 

@@ -8,7 +8,7 @@ from spaser_analysis.indicators import INDICATORS, INDICATORS_BY_CODE
 from spaser_analysis.indicators.completeness import PREFIX
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings, style
-from spaser_analysis.views.elements import Data, Figure, Table, columns, download
+from spaser_analysis.views.elements import Data, Figure, Table, download, table
 from spaser_analysis.views.figures import finished, percent_axis
 from spaser_analysis.views.tables import WINDOW
 
@@ -44,11 +44,7 @@ def fields(report: Report) -> Figure:
             f"Part des marchés notifiés {months} où chaque champ est exploitable, {whole.name}. "
             "Le trait va du territoire le moins renseigné au plus renseigné, là où l’effectif suffit."
         ),
-        table=Table(
-            caption=f"Champs exploitables, {months}",
-            columns=columns("Champ", "Ensemble >", "Territoire le moins renseigné", "Territoire le plus renseigné"),
-            rows=tuple(cells),
-        ),
+        table=table("fields", cells, months=months),
     )
 
 
@@ -89,12 +85,8 @@ def fields_by_quarter(report: Report) -> Table:
         counts = report.breakdown(code, "quarter", "rolling_12_months")
         label = _label(INDICATORS_BY_CODE[code].sheet.label)
         rows.append((label, *(_in_quarter(counts, one) for one in window.quarters)))
-    return Table(
-        caption=f"Champs exploitables, trimestre par trimestre, {formatting.months(window)}",
-        columns=columns("Champ", *(f"{one} >" for one in window.quarters)),
-        rows=tuple(rows),
-        notes=("Un champ qui se remplit fait bouger les taux sans que les achats aient changé.",),
-    )
+    quarters = "".join(f" | {one} >" for one in window.quarters)
+    return table("fields_by_quarter", rows, months=formatting.months(window), quarters=quarters)
 
 
 def _in_quarter(counts: pd.DataFrame, quarter: str) -> str:

@@ -17,7 +17,7 @@ from spaser_analysis.period import Quarter, span
 from spaser_analysis.report import Report
 from spaser_analysis.trends.trajectory import trajectory
 from spaser_analysis.views import formatting, readings, style
-from spaser_analysis.views.elements import Figure, Table, columns
+from spaser_analysis.views.elements import Figure, Table, table
 
 FICTITIOUS = "Données fictives. "
 # What is followed where no objective is measured: without a line to reach.
@@ -219,10 +219,4 @@ def _course_table(points: Sequence[tuple[Target, Quarter, pd.Series[Any] | None]
         for target, quarter, row in points
         if row is not None
     ]
-    return Table(
-        caption="Cumul depuis le 1er janvier, à la fin de chaque trimestre",
-        columns=columns(
-            "Trimestre | Indicateur | Marchés : oui sur total > | dont non renseignés > | Part > | Objectif >"
-        ),
-        rows=tuple(rows),
-    )
+    return table("course", rows)

@@ -14,7 +14,7 @@ from spaser_analysis.organisation import Territory
 from spaser_analysis.report import Report
 from spaser_analysis.trends.harmonisation import DISPERSION_LEVEL, Dispersion, funnel_limits
 from spaser_analysis.views import formatting, style
-from spaser_analysis.views.elements import Figure, Paragraphs, Table, columns
+from spaser_analysis.views.elements import Figure, Paragraphs, Table, table
 from spaser_analysis.views.figures import finished, percent_axis
 from spaser_analysis.views.harmonisation import WINDOW, Comparison, compared, nothing, position
 
@@ -99,11 +99,7 @@ def _limits_table(report: Report, found: Sequence[Comparison]) -> Table:
             row = one.place(place.code)
             figures: tuple[str, ...] = ("–", "–", "–") if pd.isna(row["low"]) else _limits(row)
             rows.append((place.name, one.title, formatting.number(int(row["total"])), *figures))
-    return Table(
-        caption="Les territoires et ce que le hasard permet",
-        columns=columns("Territoire", "Indicateur", "Marchés >", "Part >", "Limites à 95 % >", "Limites à 99,8 % >"),
-        rows=tuple(rows),
-    )
+    return table("funnels", rows)
 
 
 def _limits(row: pd.Series[Any]) -> tuple[str, ...]:
@@ -163,29 +159,22 @@ def _in_words(said: Dispersion) -> str:
 
 
 def _range(said: Dispersion) -> str:
-    return (
-        "–"
-        if said.low is None or said.high is None
-        else f"{formatting.points(said.low)} à {formatting.points(said.high)}"
-    )
+    if said.low is None or said.high is None:
+        return "–"
+    return f"{formatting.points(said.low)} à {formatting.points(said.high)}"
 
 
 def _dispersion_table(found: Sequence[Comparison]) -> Table:
-    return Table(
-        caption="L’écart entre territoires au-delà du hasard",
-        columns=columns(
-            "Trimestre | Indicateur | Territoires comparés > | Écart type > | Intervalle à 90 % > | Remarque"
-        ),
-        rows=tuple(
-            (
-                said.quarter,
-                one.title,
-                formatting.number(len(said.territories)),
-                "–" if said.deviation is None else formatting.points(said.deviation),
-                _range(said),
-                said.reason or "",
-            )
-            for one in found
-            for said in one.course.course
-        ),
+    rows = (
+        (
+            said.quarter,
+            one.title,
+            formatting.number(len(said.territories)),
+            "–" if said.deviation is None else formatting.points(said.deviation),
+            _range(said),
+            said.reason or "",
+        )
+        for one in found
+        for said in one.course.course
     )
+    return table("dispersions", rows)

@@ -1,10 +1,18 @@
-"""The French words for codes, by kind and code, from ``labels.toml`` beside this module."""
+"""The French words of the reports, from the files beside this module: ``labels.toml`` for codes, by kind and code;
+``tables.toml`` around tables; ``sheets.toml``, the columns and headings of each sheet of a workbook.
+"""
 
 from __future__ import annotations
 
 import tomllib
 from importlib import resources
+from typing import Any
 
-LABELS: dict[str, dict[str, str]] = tomllib.loads(
-    resources.files(__package__).joinpath("labels.toml").read_text(encoding="utf-8")
-)
+
+def _words(name: str) -> dict[str, dict[str, Any]]:
+    return tomllib.loads(resources.files(__package__).joinpath(name).read_text(encoding="utf-8"))
+
+
+LABELS: dict[str, dict[str, str]] = _words("labels.toml")
+TABLES = _words("tables.toml")
+SHEETS: dict[str, dict[str, str]] = _words("sheets.toml")

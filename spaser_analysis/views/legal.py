@@ -13,7 +13,7 @@ from spaser_analysis.indicators.spending import DEFINITIONS, SOLIDARITY
 from spaser_analysis.period import Quarter
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings
-from spaser_analysis.views.elements import Data, Paragraphs, Table, columns, download
+from spaser_analysis.views.elements import Data, Paragraphs, Table, download, table
 
 _CATEGORIES = (
     ("Considération environnementale", "environmental_share", ("number", "value")),
@@ -24,10 +24,7 @@ _CATEGORIES = (
     ("Ces mêmes structures, parmi les fournisseurs payés", "inclusive_supplier_share", ("number",)),
     ("Entreprises solidaires, définition retenue", SOLIDARITY, ("value",)),
 )
-_PARTS = {
-    "agec": {"reuse": "Réemploi", "recycled": "Recyclé"},
-    "egalim": {"durable": "Durable et de qualité", "organic": "Bio"},
-}
+_PARTS = {"agec": ("reuse", "recycled"), "egalim": ("durable", "organic")}  # in the order of their columns
 _NO_TARGET = "non chargé"
 
 
@@ -74,18 +71,7 @@ def balance(report: Report) -> Table:
                     f"{formatting.goal(target.value)} en {target.year}" if target else "–",
                 )
             )
-    return Table(
-        caption=f"Achats relevant de chaque catégorie, années civiles {years[0]} et {years[1]}",
-        columns=columns(
-            "Catégorie | Compté en", *(f"{year} : oui sur total | {year} : taux >" for year in years), "Objectif >"
-        ),
-        rows=tuple(rows),
-        notes=(
-            "Un taux entre deux bornes : les marchés ou paiements d’état inconnu comptés tous non, puis tous oui. "
-            "Un marché peut relever de plusieurs catégories : elles ne s’additionnent pas.",
-            *_choice(report),
-        ),
-    )
+    return table("balance", rows, *_choice(report), years=years)
 
 
 def _row(report: Report, year: int, code: str, measure: str) -> pd.Series[Any]:
@@ -134,44 +120,29 @@ def purchases(report: Report) -> Paragraphs:
 
 def agec(report: Report) -> Table:
     """What was declared under the law AGEC, by category of products."""
-    return _declared(report, "agec", "Biens réemployés ou recyclés (loi AGEC, article 58)")
+    return _declared(report, "agec")
 
 
 def egalim(report: Report) -> Table:
     """What was declared under the law EGalim."""
-    return _declared(report, "egalim", "Restauration (loi EGalim)")
+    return _declared(report, "egalim")
 
 
-def _declared(report: Report, scheme: str, caption: str) -> Table:
+def _declared(report: Report, scheme: str) -> Table:
     years = (report.quarter.year - 1, report.quarter.year)
     parts = _PARTS[scheme]
     found = {(year, part): dict(_shares(report, year, scheme, part)) for year in years for part in parts}
     names = list(dict.fromkeys(name for shares in found.values() for name in shares))
     rows = []
     for name in names:
-        total = found[years[1], next(iter(parts))].get(name, Share()).total
+        total = found[years[1], parts[0]].get(name, Share()).total
         cells = [formatting.euros(total) if total else "non déclaré"]
         for part in parts:
             cells += [_cell(found[year, part].get(name, Share())) for year in years]
             target = _required(report, years[1], scheme, name, part)
             cells.append(_NO_TARGET if target is None else formatting.goal(target))
         rows.append((name, *cells))
-    return Table(
-        caption=caption,
-        columns=columns(
-            f"Catégorie | Total HT {years[1]} >",
-            *(f"{part} {years[0]} > | {part} {years[1]} > | {part} : exigé >" for part in parts.values()),
-        ),
-        rows=tuple(rows),
-        notes=(
-            f"Totaux tels que déclarés. « {formatting.capitalised(_NO_TARGET)} » : le pourcentage que la loi exige n’a pas "
-            "pu être lu, ou la loi n’en fixe pas cette année-là.",
-            *_sources(report, scheme, years[1]),
-        )
-        if rows
-        else (),
-        empty=f"Aucune déclaration pour {years[0]} ni {years[1]} dans les données.",
-    )
+    return table(scheme, rows, *(_sources(report, scheme, years[1]) if rows else ()), years=years)
 
 
 _ALL = "Ensemble des catégories"

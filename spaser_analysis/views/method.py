@@ -14,7 +14,7 @@ from spaser_analysis.trends import completion, exemplary, harmonisation
 from spaser_analysis.trends import projection as trend
 from spaser_analysis.views import formatting
 from spaser_analysis.views.definitions import lines
-from spaser_analysis.views.elements import Data, Definitions, Table, columns, download
+from spaser_analysis.views.elements import Data, Definitions, Table, columns, download, table
 from spaser_analysis.views.labels import LABELS
 
 _AHEAD = 4  # quarters
@@ -66,20 +66,16 @@ def legal_thresholds(report: Report) -> Table:
     known = report.reference.thresholds
     start, end = (pd.Timestamp(day) for day in (report.quarter.start, report.quarter.end))
     found = known[(known["valid_from"] <= end) & (known["valid_to"] >= start)]
-    return Table(
-        caption=f"Seuils européens des procédures formalisées, {formatting.quarter(report.quarter)}",
-        columns=columns("Marchés", "Seuil HT >", "Du", "Au", "Source"),
-        rows=tuple(
-            (
-                LABELS["thresholds"][row["kind"]],
-                formatting.euros(row["amount_cents"]),
-                *(formatting.day(row[name].date()) for name in ("valid_from", "valid_to")),
-                f"{row['source']} ({LABELS['certainty'][row['certainty']]})",
-            )
-            for row in found.to_dict("records")
-        ),
-        empty="Aucun seuil chargé pour ce trimestre : les indicateurs qui en dépendent ne concluent pas.",
+    rows = (
+        (
+            LABELS["thresholds"][row["kind"]],
+            formatting.euros(row["amount_cents"]),
+            *(formatting.day(row[name].date()) for name in ("valid_from", "valid_to")),
+            f"{row['source']} ({LABELS['certainty'][row['certainty']]})",
+        )
+        for row in found.to_dict("records")
     )
+    return table("legal_thresholds", rows, quarter=formatting.quarter(report.quarter))
 
 
 def settings(report: Report) -> Table:
@@ -134,55 +130,34 @@ def trials(report: Report) -> Table:
         tried = held.yes + held.no
         share = formatting.percent(held.yes / tried) if tried else "aucun essai possible"
         rows.append((target.label, *map(formatting.number, (len(history), tried, held.yes)), share))
-    return Table(
-        caption="La projection essayée sur le passé de ces données, un an à l’avance",
-        columns=columns("Objectif | Trimestres connus > | Essais > | Intervalles qui contenaient la suite > | Part >"),
-        rows=tuple(rows),
-        notes=(
-            f"Attendu : {formatting.goal(trend.LEVEL)}. Des essais voisins partagent leurs trimestres : ils valent moins "
-            f"que leur nombre. Sans {trend.MINIMUM_QUARTERS} trimestres avant l’essai et la suite après, il n’y en a pas.",
-        ),
-        empty="L’organisation n’a pas d’objectif chiffré : rien n’est projeté.",
-    )
+    return table("trials", rows, level=formatting.goal(trend.LEVEL), quarters=trend.MINIMUM_QUARTERS)
 
 
 def corrections(report: Report) -> Table:
     """The corrections declared for known errors of a source, and how many values each corrected in these files."""
     applied = report.journal[report.journal["action"] == "corrected"]
-    return Table(
-        caption="Corrections déclarées",
-        columns=columns("Raison | Champ | Fichier (empreinte) | Valeurs corrigées ici >"),
-        rows=tuple(
-            (
-                formatting.capitalised(one.reason),
-                one.column,
-                f"{one.sha256[:12]}…",
-                formatting.number(int((applied["rule"] == one.name).sum())),
-            )
-            for one in report.reference.corrections
-        ),
-        notes=("Une correction ne vaut que pour le fichier exact qu’elle nomme.",),
-        empty="Aucune.",
+    rows = (
+        (
+            formatting.capitalised(one.reason),
+            one.column,
+            f"{one.sha256[:12]}…",
+            formatting.number(int((applied["rule"] == one.name).sum())),
+        )
+        for one in report.reference.corrections
     )
+    return table("corrections", rows)
 
 
 def method_changes(report: Report) -> Table:
     """What changed in the way figures are made, dated; and which definitions are not in their first version."""
     later = [f"{one.sheet.label} ({one.sheet.version})" for one in INDICATORS if one.sheet.version != "1"]
-    return Table(
-        caption="Ce qui a changé dans la méthode",
-        columns=columns("Date", "Changement", "Effet sur les chiffres"),
-        rows=tuple(
-            (formatting.day(row["day"].date()), row["change"], row["effect"])
-            for row in report.reference.method_changes.to_dict("records")
-        ),
-        notes=(
-            f"Définitions révisées : {', '.join(later)}."
-            if later
-            else f"Les {len(INDICATORS)} définitions sont toutes à leur première version.",
-        ),
-        empty="Rien n’a changé.",
+    versions = f"Définitions révisées : {', '.join(later)}."
+    first = f"Les {len(INDICATORS)} définitions sont toutes à leur première version."
+    rows = (
+        (formatting.day(row["day"].date()), row["change"], row["effect"])
+        for row in report.reference.method_changes.to_dict("records")
     )
+    return table("method_changes", rows, versions if later else first)
 
 
 def sheets_data(report: Report) -> Data:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
 from datetime import date
 from typing import Any, TypeGuard
 
@@ -19,7 +18,7 @@ from spaser_analysis.trends.projection import METHOD, Projection, pace_needed, p
 from spaser_analysis.trends.renewals import renewals
 from spaser_analysis.trends.trajectory import trajectory
 from spaser_analysis.views import formatting, readings, style
-from spaser_analysis.views.elements import Figure, Paragraphs, Table, columns
+from spaser_analysis.views.elements import Figure, Paragraphs, Table, table
 from spaser_analysis.views.figures import TITLE_WIDTH, finished, has_goal, measured, percent_axis, short_label
 
 WINDOW = "year_to_date"
@@ -47,7 +46,7 @@ def outlook(report: Report) -> Figure:
             "est la ligne droite du résultat publié à l’objectif ; la barre est la projection de l’année visée si la "
             f"tendance se poursuit ({METHOD}), vraie neuf fois sur dix."
         ),
-        table=_table(report, [(target, trend) for target, _, trend in made]),
+        table=table("outlook", (_row(report, target, trend) for target, _, trend in made)),
     )
 
 
@@ -91,23 +90,6 @@ def _expected(trend: Projection) -> str:
     if trend.high - trend.low > TOO_WIDE:
         return f"trop incertaine pour en dire plus ({formatting.interval(trend.low, trend.high)})"
     return f"projection {formatting.interval(trend.low, trend.high)}"
-
-
-def _table(report: Report, made: Sequence[tuple[Target, Projection]]) -> Table:
-    return Table(
-        caption="Ce qu’il reste à faire",
-        columns=columns(
-            "Indicateur | Aujourd’hui > | Objectif > | Progrès nécessaire par an > | "
-            "Projection si la tendance se poursuit | Si chaque marché qui s’achève est renouvelé avec la considération"
-        ),
-        rows=tuple(_row(report, target, trend) for target, trend in made),
-        notes=(
-            "Progrès nécessaire : ligne droite d’aujourd’hui à l’échéance, à partir de la borne basse. Renouvellements : "
-            "une année comme les douze derniers mois, où les marchés sans considération qui s’achèvent l’année visée sont "
-            "remplacés par des marchés qui en ont une ; les marchés sans durée connue n’y sont pas.",
-        ),
-        empty="Aucun objectif mesuré.",
-    )
 
 
 def _row(report: Report, target: Target, trend: Projection) -> tuple[str, ...]:
@@ -167,15 +149,7 @@ def revisions(report: Report) -> Table:
         .sort_values("snapshot")
         .iterrows()
     ]
-    return Table(
-        caption="Ce que disaient les éditions précédentes de ce rapport",
-        columns=columns("Indicateur", "Période", "Données du", "Oui sur total >", "Part >"),
-        rows=tuple(rows) if len(report.earlier) else (),
-        notes=("Un chiffre change quand des marchés sont publiés tard, complétés ou corrigés.",)
-        if len(report.earlier)
-        else (),
-        empty="Aucune édition précédente sur des données plus anciennes.",
-    )
+    return table("revisions", rows if len(report.earlier) else ())
 
 
 def unpublished(report: Report) -> Paragraphs:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting
-from spaser_analysis.views.elements import Table, columns
+from spaser_analysis.views.elements import Table, table
 from spaser_analysis.views.labels import LABELS
 from spaser_analysis.views.tables import WINDOW
 
@@ -17,7 +17,7 @@ _EXAMPLE_LENGTH = 60
 
 def completeness(report: Report) -> Table:
     """Field by field, how many contracts since 1 January say what the indicators need, and why the others do not."""
-    contracts = report.contracts_of("year_to_date")
+    contracts = report.contracts_of(WINDOW)
     rows = (
         _statuses("Considération environnementale", contracts["environmental_status"], "declared", "considerations"),
         _statuses("Considération sociale", contracts["social_status"], "declared", "considerations"),
@@ -27,13 +27,8 @@ def completeness(report: Report) -> Table:
         _filled("Durée", contracts["dureeMois"]),
         _filled("Nombre d’offres", contracts["offresRecues"]),
     )
-    return Table(
-        caption=f"Ce qui est renseigné, {formatting.months(report.window('year_to_date'))}",
-        columns=columns("Information", "Connue >", "Part >", "Pourquoi les autres ne le sont pas"),
-        rows=rows if len(contracts) else (),
-        notes=(_territories(report),),
-        empty="Aucun marché dans la période.",
-    )
+    months = formatting.months(report.window(WINDOW))
+    return table("completeness", rows if len(contracts) else (), months=months, territories=_territories(report))
 
 
 def _statuses(label: str, statuses: pd.Series[str], good: str, kind: str) -> tuple[str, ...]:
@@ -55,49 +50,40 @@ def _share(known: int, total: int) -> tuple[str, str]:
 
 
 def _territories(report: Report) -> str:
-    rules = report.contracts_of("year_to_date")["territory_rule"].value_counts()
+    rules = report.contracts_of(WINDOW)["territory_rule"].value_counts()
     known = [(name, int(rules[code])) for code, name in LABELS["territory_rules"].items() if code in rules]
     return f"Territoire décidé par : {', '.join(f'{name} ({formatting.number(count)})' for name, count in known)}."
 
 
 def repairs(report: Report) -> Table:
     """What cleaning changed or flagged in the contracts counted here, one row a rule."""
-    contracts = report.contracts_of("year_to_date")
+    contracts = report.contracts_of(WINDOW)
     entries = report.ledger[report.ledger["uid"].isin(contracts["uid"])]
     counts = entries.groupby(["action", "rule", "reason"], sort=True)["uid"].nunique().reset_index(name="contracts")
     counts = counts.sort_values(["contracts", "action", "rule", "reason"], ascending=[False, True, True, True])
-    return Table(
-        caption=f"Ce que le nettoyage a changé ou signalé dans ces {formatting.number(len(contracts))} marchés",
-        columns=columns("Raison", "Action", "Marchés >"),
-        rows=tuple(
-            (
-                formatting.capitalised(one["reason"]),
-                LABELS["actions"][one["action"]],
-                formatting.number(int(one["contracts"])),
-            )
-            for one in counts.to_dict("records")
-        ),
-        notes=("Le journal du nettoyage (table ledger) garde, marché par marché, la valeur lue et la valeur retenue.",),
-        empty="Aucune réparation.",
+    rows = (
+        (formatting.capitalised(one["reason"]), LABELS["actions"][one["action"]], formatting.number(one["contracts"]))
+        for one in counts.to_dict("records")
     )
+    return table("repairs", rows, contracts=formatting.number(len(contracts)))
 
 
 def files_read(report: Report) -> Table:
     """The input files, whose counts balance: read = used + rejected + duplicates."""
-    return Table(
-        caption="Fichiers lus",
-        columns=columns("Fichier", "Format", "Arrêté au", "Lus >", "Retenus >", "Rejetés >", "Doublons >"),
-        rows=tuple(
-            (
-                one.name,
-                _format(one.format),
-                formatting.day(date.fromisoformat(one.snapshot)) if one.snapshot else "non connu",
-                *(formatting.number(count) for count in (one.read, one.used, one.rejected, one.duplicates)),
-            )
-            for one in report.sources
-        ),
-        notes=("Tous acheteurs et toutes années : lus = retenus + rejetés + doublons.",),
+    rows = (
+        (
+            one.name,
+            _format(one.format),
+            _file_day(one.snapshot),
+            *map(formatting.number, (one.read, one.used, one.rejected, one.duplicates)),
+        )
+        for one in report.sources
     )
+    return table("files_read", rows)
+
+
+def _file_day(day: str | None) -> str:
+    return formatting.day(date.fromisoformat(day)) if day else "non connu"
 
 
 def _format(name: str) -> str:
@@ -107,9 +93,7 @@ def _format(name: str) -> str:
 
 def journal(report: Report) -> Table:
     """Every rule of cleaning that found something in the files, with one example of what was read and kept."""
-    entries = report.journal.assign(
-        order=report.journal["action"].map({name: rank for rank, name in enumerate(LABELS["actions"])})
-    )
+    entries = report.journal.assign(order=report.journal["action"].map(list(LABELS["actions"]).index))
     rows = []
     for _, own in entries.groupby(["order", "rule", "reason"], sort=True):
         short = own["before"].str.len().sort_values(kind="stable")  # the first of the shortest; nothing read comes last
@@ -123,16 +107,7 @@ def journal(report: Report) -> Table:
                 _example(first["after"]),
             )
         )
-    return Table(
-        caption="Le journal du nettoyage, règle par règle",
-        columns=columns("Raison", "Action", "Lignes >", "Exemple : lu", "Exemple : retenu"),
-        rows=tuple(rows),
-        notes=(
-            "Tous les fichiers, tous acheteurs et toutes années ; une ligne par valeur touchée. Un tiret : rien, ou "
-            "l’enregistrement entier.",
-        ),
-        empty="Rien n’a été réparé, vidé, signalé ni rejeté.",
-    )
+    return table("journal", rows)
 
 
 def _example(value: str | None) -> str:
@@ -147,19 +122,7 @@ def duplicates(report: Report) -> Table:
     doubled = report.journal[report.journal["action"] == "duplicate"]
     kept = doubled["after"].str.replace(r"#\d+$", "", regex=True).fillna("non précisé").rename("kept")
     counts = doubled.groupby(["source_file", kept], sort=True).size().reset_index(name="lines")
-    return Table(
-        caption="Doublons écartés",
-        columns=columns("Écarté de", "Gardé dans", "Lignes >"),
-        rows=tuple(
-            (row["source_file"], row["kept"], formatting.number(row["lines"])) for row in counts.to_dict("records")
-        ),
-        notes=(
-            "Un marché publié deux fois compte une fois ; ce que l’un des enregistrements ne dit pas est pris à l’autre.",
-        )
-        if len(counts)
-        else (),
-        empty="Aucun.",
-    )
+    return table("duplicates", ((file, kept, formatting.number(lines)) for file, kept, lines in counts.to_numpy()))
 
 
 def supplier_lists(report: Report) -> Table:
@@ -168,27 +131,15 @@ def supplier_lists(report: Report) -> Table:
     rows = []
     for (name, file), own in report.supplier_lists.groupby([report.supplier_lists["list"].fillna(""), "source_file"]):
         rules = own["date_rule"].value_counts()
-        day = days.get(str(file))
         rows.append(
             (
                 str(name) or "non nommée",
-                formatting.day(date.fromisoformat(day)) if day else "non connu",
+                _file_day(days.get(str(file))),
                 formatting.number(len(own)),
                 *(formatting.number(int(rules.get(rule, 0))) for rule in ("declared", "list", "none")),
             )
         )
-    return Table(
-        caption="Listes de fournisseurs lues",
-        columns=columns(
-            "Liste | Fichier arrêté au | Lignes > | dont premier jour déclaré > | dont jour de la liste > | "
-            "dont sans date >"
-        ),
-        rows=tuple(rows),
-        notes=("Un statut ne compte que le jour où il vaut ; sans date, on ne sait pas s’il valait déjà au paiement.",)
-        if rows
-        else (),
-        empty="Aucune : on ne sait d’aucun fournisseur s’il est solidaire, petit ou local.",
-    )
+    return table("supplier_lists", rows)
 
 
 def payments_read(report: Report) -> Table:
@@ -212,15 +163,9 @@ def payments_read(report: Report) -> Table:
     }
     undated = int(report.payments["quarter"].isna().sum())
     late = f" {formatting.counted(undated, 'paiement', 'paiements')} sans date, dans aucune période." if undated else ""
-    return Table(
-        caption=f"Ce que disent les paiements, {formatting.months(report.window(WINDOW))}",
-        columns=columns("Paiements", "Nombre >", "Montant HT >"),
-        rows=tuple(
-            (label, formatting.number(int(rows.sum())), formatting.euros(int(own.loc[rows, "amount_cents"].sum())))
-            for label, rows in kinds.items()
-        )
-        if len(own)
-        else (),
-        notes=(f"Tous les montants sont comptés hors taxes, quel que soit le budget.{late}",) if len(own) else (),
-        empty="Aucun paiement dans les données : il faut le fichier des paiements de l’acheteur.",
+    rows = (
+        (label, formatting.number(int(rows.sum())), formatting.euros(int(own.loc[rows, "amount_cents"].sum())))
+        for label, rows in kinds.items()
     )
+    months = formatting.months(report.window(WINDOW))
+    return table("payments_read", rows if len(own) else (), months=months, late=late)

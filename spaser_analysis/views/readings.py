@@ -1,4 +1,6 @@
-"""One row of ``results`` in words: figure, support, verdict. An absent figure is said, never left blank."""
+"""One row of ``results`` in words: figure, support, verdict; and one value of a contract or a need. What is absent is said,
+never left blank.
+"""
 
 from __future__ import annotations
 
@@ -104,3 +106,23 @@ def reason(row: pd.Series[Any] | None) -> str:
     """Why there is no figure or no verdict; empty when there are both."""
     text = "" if row is None or pd.isna(row["reason"]) else str(row["reason"])
     return f"{formatting.capitalised(text)}." if text else ""
+
+
+def text(value: Any, absent: str = "non renseigné") -> str:
+    """A value as it was declared."""
+    return absent if pd.isna(value) else str(value)
+
+
+def state(value: Any) -> str:
+    """``oui``, ``non``, ``non renseigné``."""
+    return text(LABELS["states"].get(str(value).lower()))
+
+
+def money(cents: Any) -> str:
+    """An amount in whole euros."""
+    return text(cents if pd.isna(cents) else formatting.euros(int(cents)))
+
+
+def day(value: Any, absent: str) -> str:
+    """A day, its month in short."""
+    return absent if pd.isna(value) else formatting.short_day(value.date())

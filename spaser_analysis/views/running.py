@@ -10,14 +10,12 @@ import pandas as pd
 
 from spaser_analysis.programming.endings import with_end
 from spaser_analysis.report import Report
-from spaser_analysis.views import formatting
-from spaser_analysis.views.elements import Table, columns
+from spaser_analysis.views import formatting, readings
+from spaser_analysis.views.elements import Table, table
 
 REMAINING_MONTHS = 6
 SHOWN = 20
 _OBJECT_LENGTH = 110
-
-_STATES = {True: "oui", False: "non"}
 
 
 def to_act_on(report: Report) -> Table:
@@ -30,34 +28,20 @@ def to_act_on(report: Report) -> Table:
         ["amount_cents", "uid"], ascending=[False, True], na_position="last"
     )
     undated = int(lacking["end"].isna().sum())
-    return Table(
-        caption=f"Marchés du trimestre à revoir en priorité au {formatting.day(today)}",
-        columns=columns("Marché", "Objet", "Direction", "Environnement", "Social", "Montant HT >", "Fin"),
-        rows=tuple(_row(one) for one in chosen.head(SHOWN).to_dict("records")),
-        notes=_notes(len(chosen), len(lacking), undated, today),
-        empty="Aucun marché du trimestre sans considération n’a plus de six mois devant lui.",
-    )
+    rows = (_row(one) for one in chosen.head(SHOWN).to_dict("records"))
+    return table("to_act_on", rows, *_notes(len(chosen), len(lacking), undated, today), day=formatting.day(today))
 
 
 def _row(one: dict[Hashable, Any]) -> tuple[str, ...]:
-    amount, end = one["amount_cents"], one["end"]
     return (
-        _text(one["id"]),
-        formatting.shortened(_text(one["objet"]), _OBJECT_LENGTH),
-        _text(one["directorate"]),
-        _state(one["environmental"]),
-        _state(one["social"]),
-        "non renseigné" if pd.isna(amount) else formatting.euros(int(amount)),
-        formatting.short_day(end.date()),
+        readings.text(one["id"]),
+        formatting.shortened(readings.text(one["objet"]), _OBJECT_LENGTH),
+        readings.text(one["directorate"]),
+        readings.state(one["environmental"]),
+        readings.state(one["social"]),
+        readings.money(one["amount_cents"]),
+        formatting.short_day(one["end"].date()),
     )
-
-
-def _text(value: Any) -> str:
-    return "non renseigné" if pd.isna(value) else str(value)
-
-
-def _state(value: Any) -> str:
-    return "non renseigné" if pd.isna(value) else _STATES[bool(value)]
 
 
 def _notes(chosen: int, lacking: int, undated: int, today: date) -> tuple[str, ...]:

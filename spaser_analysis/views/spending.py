@@ -5,7 +5,7 @@ from __future__ import annotations
 from spaser_analysis.indicators.spending import DEFINITIONS, SOLIDARITY, excluded_spending
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings
-from spaser_analysis.views.elements import Table, columns
+from spaser_analysis.views.elements import Table, table
 from spaser_analysis.views.labels import LABELS
 from spaser_analysis.views.tables import WINDOW, indicator_table
 
@@ -33,21 +33,13 @@ def solidarity(report: Report) -> Table:
     names = {one.letter: one.name for one in report.reference.definitions}
     found = [(one, report.result(f"{SOLIDARITY}_{one.lower()}", WINDOW, "value")) for one in DEFINITIONS]
     rows = [
-        (
-            f"{letter} : {names[letter]}{' (retenue)' if letter == chosen else ''}",
-            *readings.cells(row),
-        )
+        (f"{letter} : {names[letter]}{' (retenue)' if letter == chosen else ''}", *readings.cells(row))
         for letter, row in found
         if row is not None and readings.counted(row) > 0
     ]
     credit = next((readings.reason(row) for _, row in found if row is not None and readings.is_credit(row)), "")
-    return Table(
-        caption=f"Dépense auprès d’entreprises solidaires, {formatting.months(report.window(WINDOW))}",
-        columns=columns("Définition | Dépense : solidaire sur total > | dont fournisseurs d’état inconnu > | Part >"),
-        rows=tuple(rows),
-        notes=_consequence(report, chosen) if rows else (),
-        empty=credit or _no_payment(report),
-    )
+    months, notes = formatting.months(report.window(WINDOW)), _consequence(report, chosen) if rows else ()
+    return table("solidarity", rows, *notes, months=months, empty=credit or _no_payment(report))
 
 
 def _no_payment(report: Report) -> str:
@@ -91,17 +83,9 @@ def excluded(report: Report) -> Table:
     left_out = (
         f" Sans montant utilisable : {formatting.counted(unpriced, 'paiement', 'paiements')}." if unpriced else ""
     )
-    return Table(
-        caption=f"Paiements laissés hors de la masse d’achat, {formatting.months(report.window(WINDOW))}",
-        columns=columns("Nature", "Paiements >", "Montant HT >"),
-        rows=tuple(
-            (label, formatting.number(one["payments"]), formatting.euros(one["amount_cents"]))
-            for label, one in zip(LABELS["exclusions"].values(), counts.to_dict("records"), strict=True)
-        )
-        if len(own)
-        else (),
-        notes=(f"La masse d’achat est la dépense de l’année civile au titre des marchés (art. D. 2111-3).{left_out}",)
-        if len(own)
-        else (),
-        empty=_no_payment(report),
+    rows = (
+        (label, formatting.number(one["payments"]), formatting.euros(one["amount_cents"]))
+        for label, one in zip(LABELS["exclusions"].values(), counts.to_dict("records"), strict=True)
     )
+    months = formatting.months(report.window(WINDOW))
+    return table("excluded", rows if len(own) else (), months=months, left_out=left_out, empty=_no_payment(report))

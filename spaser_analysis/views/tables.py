@@ -12,7 +12,7 @@ from spaser_analysis.indicators.reasons import MIXED
 from spaser_analysis.period import WINDOWS
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings
-from spaser_analysis.views.elements import Data, Table, columns, download
+from spaser_analysis.views.elements import Data, Table, columns, download, table
 from spaser_analysis.views.labels import LABELS
 
 WINDOW = "year_to_date"
@@ -35,26 +35,9 @@ def windows(report: Report) -> Table:
     measured = dict.fromkeys(
         t.indicator for t in report.organisation.targets if report.result(t.indicator, "quarter", t.measure) is not None
     )
-    rows = tuple(_window_row(report, indicator, name) for indicator in measured for name in WINDOWS)
-    return Table(
-        caption="Les mêmes indicateurs selon la période, en nombre et en valeur",
-        columns=columns(
-            "Indicateur | Période | Marchés : oui sur total > | dont non renseignés > | Part en nombre > | "
-            "Montants : oui sur total > | Part en valeur >"
-        ),
-        rows=rows,
-        notes=(
-            " ; ".join(f"{formatting.window(name)} : {_months(report, name)}" for name in WINDOWS) + ".",
-            (
-                "L’objectif se juge sur l’année civile, qui comprend ici les trimestres d’après celui du rapport "
-                "s’ils sont connus à la date d’arrêt des données."
-            ),
-            (
-                "En valeur, un accord-cadre compte pour son maximum, et quelques très grands marchés peuvent faire le "
-                "résultat ; les montants inutilisables (absents ou fantaisistes) n’y entrent pas."
-            ),
-        ),
-    )
+    rows = (_window_row(report, indicator, name) for indicator in measured for name in WINDOWS)
+    periods = " ; ".join(f"{formatting.window(name)} : {_months(report, name)}" for name in WINDOWS)
+    return table("windows", rows, windows=periods)
 
 
 def _months(report: Report, name: str) -> str:
@@ -118,15 +101,7 @@ def scopes(report: Report) -> Table:
                 rows.append(
                     (readings.short_label(row), label, *number, readings.support(value), readings.figure(value))
                 )
-    return Table(
-        caption=f"Ce que changent accords-cadres, marchés subséquents et très grands marchés, {formatting.months(report.window(WINDOW))}",
-        columns=columns(
-            "Indicateur | Marchés pris en compte | Oui sur total > | Part en nombre > | Montants : oui sur total > | "
-            "Part en valeur >"
-        ),
-        rows=tuple(rows),
-        notes=("Seuls les accords-cadres et marchés subséquents déclarés comme tels sont retirés.",),
-    )
+    return table("scopes", rows, months=formatting.months(report.window(WINDOW)))
 
 
 def results_data(report: Report) -> Data:

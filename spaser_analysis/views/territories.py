@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from spaser_analysis.organisation import Target, Territory
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings, style
-from spaser_analysis.views.elements import Figure, Table, columns
+from spaser_analysis.views.elements import Figure, table
 from spaser_analysis.views.figures import TITLE_WIDTH, finished, has_goal, measured, percent_axis, short_label
 
 
@@ -41,7 +41,10 @@ def territories(report: Report) -> Figure:
             f"Part des marchés notifiés {formatting.months(report.window('year_to_date'))}. Le trait "
             "va d’une borne à l’autre quand des marchés ne sont pas renseignés ; le tireté est l’objectif."
         ),
-        table=_territories_table(rows),
+        table=table(
+            "territories",
+            ((place.name, row["libelle"], *readings.cells(row)) for _, place, row in rows if row is not None),
+        ),
     )
 
 
@@ -76,13 +79,3 @@ def _draw_territories(
     if has_goal(target):
         axis.set_xticks([0, target.value])  # three drawings side by side leave room for two
     axis.set_title(textwrap.fill(short_label(report, target), TITLE_WIDTH))
-
-
-def _territories_table(rows: Sequence[tuple[Target, Territory, pd.Series[Any] | None]]) -> Table:
-    return Table(
-        caption="Les territoires depuis le 1er janvier",
-        columns=columns("Territoire", "Indicateur", "Marchés : oui sur total >", "dont non renseignés >", "Part >"),
-        rows=tuple(
-            (territory.name, row["libelle"], *readings.cells(row)) for _, territory, row in rows if row is not None
-        ),
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from spaser_analysis.indicators.themes import THEMES, themed
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting
-from spaser_analysis.views.elements import Table, columns
+from spaser_analysis.views.elements import Table, table
 from spaser_analysis.views.tables import WINDOW
 
 
@@ -20,19 +20,9 @@ def themes(report: Report) -> Table:
             (label, formatting.number(len(found)), *map(formatting.number, declared), _precision(report, theme))
         )
     mute = int(contracts["themes"].isna().sum())
-    return Table(
-        caption=f"Thèmes des instances consultées, {formatting.months(report.window(WINDOW))}",
-        columns=columns(
-            "Thème détecté dans l’objet ou le code CPV | Marchés > | dont considération environnementale déclarée > | "
-            "dont considération sociale déclarée > | Détections justes (échantillon d’objets réels) >"
-        ),
-        rows=tuple(rows) if len(contracts) else (),
-        notes=(
-            "Un thème détecté n’est pas une considération déclarée : il dit quels marchés une instance voudrait voir.",
-            *((f"Sans objet ni code : {formatting.counted(mute, 'marché', 'marchés')}.",) if mute else ()),
-        ),
-        empty="Aucun marché dans la période.",
-    )
+    months = formatting.months(report.window(WINDOW))
+    mutes = [f"Sans objet ni code : {formatting.counted(mute, 'marché', 'marchés')}."] if mute else []
+    return table("themes", rows if len(contracts) else (), *mutes, months=months)
 
 
 def _precision(report: Report, theme: str) -> str:

@@ -28,8 +28,15 @@ from spaser_analysis.tables import NoCleanTables, write_table
 from tests.tables import table
 
 # What opens a report, and the verbs of the analyst, which give plain tables; all others take a report and show something.
-OPENERS, VERBS = ("open_report", "open_year"), ("contracts", "contracts_data", "where", "look", "compare", "plot")
-ELEMENTS = tuple(name for name in spaser.__all__ if name not in (*OPENERS, *VERBS))
+OPENERS, VERBS = (
+    ("open_report", "open_year", "open_plan"),
+    ("contracts", "contracts_data", "where", "look", "compare", "plot"),
+)
+ELEMENTS = tuple(
+    name
+    for name in spaser.__all__
+    if name not in (*OPENERS, *VERBS) and "plan" not in getattr(spaser, name).__annotations__
+)
 BESIDE = (HOLDERS, AMENDMENTS, PAYMENTS, SUPPLIERS, INSERTION_HOURS, DECLARATIONS, LEDGER)
 N, T = "\u00a0", "\u202f"
 HOSTILE = "<script>alert(1)</script>"
