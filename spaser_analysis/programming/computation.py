@@ -152,10 +152,7 @@ def _with_running(found: pd.DataFrame, running: pd.DataFrame) -> pd.DataFrame:
 
 def _alert(found: pd.DataFrame) -> pd.Series:
     several = found["needs"] + found["maybe"] > 1
-    rise = {
-        name: (found[name] > found["level_alone"]).fillna(False)
-        for name in ("level_low", "level_high", "level_running")
-    }
+    rise = found.filter(like="level_").gt(found["level_alone"], axis="index").fillna(False)
     alert = pd.Series(None, index=found.index, dtype="str")
     alert = alert.mask(several & rise["level_high"], "cannot_say")
     alert = alert.mask(rise["level_running"], "with_contracts")
