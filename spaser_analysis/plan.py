@@ -23,13 +23,17 @@ _MARKET = ["uid", "buyer_siren", "quarter", "family", "environmental", "social",
 @dataclass(frozen=True, eq=False)
 class Plan:
     """The programming of one buyer, seen at the end of a quarter. ``census`` are all its needs, ``market`` the contracts
-    of every buyer in the tables up to that quarter (``_MARKET``), ``working_groups`` its own.
+    of every buyer in the tables up to that quarter (``_MARKET``), ``working_groups`` its own; ``limits``, ``sectors`` and
+    ``unit_labels`` the reference data of those names (``reference_data.inclusive_sectors`` for sectors).
     """
 
     report: Report
     census: pd.DataFrame
     market: pd.DataFrame
     working_groups: pd.DataFrame
+    limits: pd.DataFrame
+    sectors: pd.DataFrame
+    unit_labels: pd.Series
 
     @cached_property
     def needs(self) -> pd.DataFrame:
@@ -62,11 +66,6 @@ class Plan:
         """Of the contracts, those that are not known to have ended by the end of the quarter."""
         ended = (self.contracts["end"] <= pd.Timestamp(self.report.quarter.end)).fillna(False)
         return self.contracts[~ended].reset_index(drop=True)
-
-    @cached_property
-    def limits(self) -> pd.DataFrame:
-        """The thresholds of procedures, as of ``reference_data.limits``."""
-        return limits()
 
     @cached_property
     def lines(self) -> pd.DataFrame:
@@ -157,11 +156,6 @@ class Plan:
         return found.assign(sector=endings.sectors_of(found["codeCPV"], self.sectors))
 
     @cached_property
-    def sectors(self) -> pd.DataFrame:
-        """Sectors of the Marché de l'inclusion by CPV prefix, as of ``reference_data.inclusive_sectors``."""
-        return inclusive_sectors()
-
-    @cached_property
     def uses(self) -> pd.DataFrame:
         """Considerations used by family, as of ``endings.uses_by_family``."""
         return endings.uses_by_family(self.market, self.report.organisation.siren)
@@ -181,11 +175,6 @@ class Plan:
             return empty(LEDGER)
         rows = read_table(LEDGER, workspace.clean(), filters=[("source_file", "in", files)])
         return rows[rows["action"].isin(["emptied", "flagged", "rejected"])].reset_index(drop=True)
-
-    @cached_property
-    def unit_labels(self) -> pd.Series:
-        """Homogeneous unit to its French label."""
-        return unit_labels()
 
     def base(self, axis: str) -> Share:
         """The buyer's contracts of the last twelve months by their state of a consideration."""
@@ -207,4 +196,7 @@ def open_plan(quarter: str, organisation: str = "amp") -> Plan:
         census=read_table(NEEDS, clean, filters=own),
         market=read_table(CONTRACTS, clean, _MARKET, [("quarter", "<=", str(report.quarter))]),
         working_groups=read_table(WORKING_GROUPS, clean, filters=own),
+        limits=limits(),
+        sectors=inclusive_sectors(),
+        unit_labels=unit_labels(),
     )

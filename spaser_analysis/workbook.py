@@ -49,10 +49,8 @@ def workbook(sheets: Sequence[Sheet]) -> bytes:
     packed = io.BytesIO()
     with xlsxwriter.Workbook(packed, _OPTIONS) as made:
         made.set_properties({"created": datetime(2000, 1, 1)})
-        bold, wrapped = (
-            made.add_format({"bold": True, "bottom": 1}),
-            made.add_format({"text_wrap": True, "valign": "top"}),
-        )
+        bold = made.add_format({"bold": True, "bottom": 1})
+        wrapped = made.add_format({"text_wrap": True, "valign": "top"})
         day = made.add_format({"num_format": "dd/mm/yyyy", "align": "left", "valign": "top"})
         for one in sheets:
             sheet = made.add_worksheet(one.name)

@@ -198,8 +198,7 @@ def pools(needs: pd.DataFrame, members: pd.DataFrame, reader: Reader) -> pd.Data
         unpriced=lambda rows: rows["amount_cents"].isna(),
         to_confirm=lambda rows: ~(rows["is_dated"] & rows["is_timed"]),
     )
-    by_pool = told.groupby("pool", sort=True)
-    found = by_pool.agg(
+    found = told.groupby("pool", sort=True).agg(
         needs=("row", "size"),
         territories=("territory", "nunique"),
         low_cents=("amount_cents", "sum"),
@@ -210,7 +209,7 @@ def pools(needs: pd.DataFrame, members: pd.DataFrame, reader: Reader) -> pd.Data
         digits=("codeCPV", lambda codes: common_digits(*codes.dropna()) if codes.notna().any() else pd.NA),
         family=("family", "first"),
         unit=("unit", "first"),
-        kind=("kind", "first"),
+        kind=("kind", lambda kinds: kinds.iloc[0]),
         largest_cents=("amount_cents", "max"),
         to_confirm=("to_confirm", "sum"),
     )
@@ -219,6 +218,7 @@ def pools(needs: pd.DataFrame, members: pd.DataFrame, reader: Reader) -> pd.Data
     return found.assign(
         saved=found["needs"] - 1,
         waits=waits.fillna(0).astype("int64"),
+        digits=found["digits"].astype("Int64"),
         largest_cents=found["largest_cents"].fillna(0).astype("int64"),
     ).reset_index()
 

@@ -9,6 +9,8 @@ import pandas as pd
 from spaser_analysis.indicators.share import Share
 from spaser_analysis.period import Quarter
 
+AXES = {"environmental_share": "environmental", "social_share": "social"}  # the state behind each indicator
+
 
 @dataclass(frozen=True)
 class Renewals:

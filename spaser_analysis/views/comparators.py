@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
-
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings
@@ -35,10 +33,15 @@ def _own(report: Report, code: str) -> tuple[str, ...]:
 
 
 def _other(one: dict[Any, Any]) -> tuple[str, ...]:
-    source = "" if pd.isna(one["source"]) else str(one["source"])
     second_hand = " (de seconde main)" if one["certainty"] == "secondary" else ""
     share = formatting.interval(one["low"], one["high"])
-    return _label(one["indicator"]), str(one["year"]), share, str(one["scope"]), f"{source}{second_hand}"
+    return (
+        _label(one["indicator"]),
+        str(one["year"]),
+        share,
+        str(one["scope"]),
+        f"{readings.text(one['source'], '')}{second_hand}",
+    )
 
 
 def _label(code: str) -> str:

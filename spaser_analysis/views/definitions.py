@@ -24,11 +24,9 @@ def lines(sheet: Sheet) -> tuple[str, ...]:
     wanted = {"up": "Une hausse est souhaitée.", "down": "Une baisse est souhaitée.", None: ""}[sheet.direction]
     least = formatting.counted(sheet.minimum_count, *sheet.noun)
     numerator, denominator = sheet.numerator, formatting.uncapitalised(sheet.denominator)
-    meaning = (
-        f"On compte : {formatting.uncapitalised(numerator)} Rapportés à : {denominator}"
-        if sheet.unit == "share"
-        else f"{numerator} Sont pris en compte : {denominator}"
-    )
+    meaning = f"{numerator} Sont pris en compte : {denominator}"
+    if sheet.unit == "share":
+        meaning = f"On compte : {formatting.uncapitalised(numerator)} Rapportés à : {denominator}"
     return (
         meaning,
         f"{sheet.why} {wanted}".strip(),

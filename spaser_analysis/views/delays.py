@@ -60,10 +60,8 @@ def delays(report: Report) -> Figure:
 def delay_indicators(report: Report) -> Table:
     """The median delay and the share published late."""
     chosen = (("median_publication_delay", "median"), ("late_publication_share", "number"))
-    notes = (
-        "En retard : plus de deux mois de date à date. Une date de publication peut être celle d’une republication.",
-    )
-    return indicator_table(report, f"Publier à temps, {formatting.months(report.window(WINDOW))}", chosen, notes)
+    late = "En retard : plus de deux mois de date à date. Une date de publication peut être celle d’une republication."
+    return indicator_table(report, f"Publier à temps, {formatting.months(report.window(WINDOW))}", chosen, (late,))
 
 
 def late_months(report: Report) -> Table:

@@ -9,7 +9,7 @@ from spaser_analysis.period import Quarter, span
 from spaser_analysis.plan import Plan
 from spaser_analysis.programming.endings import LONGEST_FRAMEWORK_MONTHS, USES
 from spaser_analysis.programming.needs import QUARTERS_AHEAD
-from spaser_analysis.trends.renewals import renewals
+from spaser_analysis.trends.renewals import AXES, renewals
 from spaser_analysis.views import formatting, readings
 from spaser_analysis.views.elements import Paragraphs, Table, table
 
@@ -20,7 +20,6 @@ ASSUMPTION = (
     f"accord-cadre peut donc finir plus tôt s’il n’est pas reconduit. S’il est déclaré pour moins de {LONGEST_FRAMEWORK_MONTHS} mois et que sa "
     "durée n’est que sa première période, il peut courir jusqu’à quatre ans (art. L. 2125-1, 1°) : « au plus tard »."
 )
-AXES = {"environmental_share": "environmental", "social_share": "social"}
 _OBJECT_LENGTH = 90
 
 

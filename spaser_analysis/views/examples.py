@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
-
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.indicators.share import Share
 from spaser_analysis.report import Report
@@ -65,12 +63,10 @@ def _examples(report: Report, code: str, title: str, by: str) -> tuple[str, tupl
 
 
 def _contract(one: dict[Any, Any], code: str) -> str:
-    text = "objet non renseigné" if pd.isna(one["objet"]) else str(one["objet"])
-    shown = formatting.shortened(text, _OBJECT_LENGTH)
+    shown = formatting.shortened(readings.text(one["objet"], "objet non renseigné"), _OBJECT_LENGTH)
     declared = one.get(_DECLARED.get(code, ""))
-    day = one["dateNotification"]
     facts = (
-        "" if pd.isna(declared) else str(declared).replace(" | ", ", ").lower(),
-        "" if pd.isna(day) else formatting.short_day(day.date()),
+        readings.text(declared, "").replace(" | ", ", ").lower(),
+        readings.day(one["dateNotification"], ""),
     )
     return f"« {shown} » ({', '.join(filter(None, facts)) or 'sans date'})"

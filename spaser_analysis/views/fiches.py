@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pandas as pd
-
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.indicators.share import Share
 from spaser_analysis.organisation import Fiche
@@ -55,13 +51,10 @@ def _practices(report: Report, code: str) -> list[str]:
     said = []
     for group in found.groups.head(_SHOWN).to_dict("records"):
         example = found.contracts[found.contracts["directorate"] == group["directorate"]].iloc[0]
+        bought = formatting.shortened(readings.text(example["objet"], "objet non renseigné"), _OBJECT_LENGTH)
         total = int(group["yes"] + group["no"] + group["unknown"])
         said.append(
             f"{group['directorate']}, {formatting.number(int(group['yes']))} sur {formatting.number(total)} "
-            f"({formatting.uncapitalised(indicator.sheet.label)}), par exemple « {_object(example['objet'])} »."
+            f"({formatting.uncapitalised(indicator.sheet.label)}), par exemple « {bought} »."
         )
     return said
-
-
-def _object(text: Any) -> str:
-    return formatting.shortened("objet non renseigné" if pd.isna(text) else str(text), _OBJECT_LENGTH)

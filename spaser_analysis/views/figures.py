@@ -96,11 +96,8 @@ def course(report: Report) -> Figure:
             _draw_course(axis, report, target, own)
     drawn = sorted({quarter.year for _, quarter, row in points if row is not None})
     years = " et ".join(map(str, drawn)) or str(report.quarter.year)
-    alone = (
-        ""
-        if first.year in drawn
-        else f" L’année {first.year} n’est pas complète dans les données : elle n’est pas tracée."
-    )
+    absent = f" L’année {first.year} n’est pas complète dans les données : elle n’est pas tracée."
+    alone = "" if first.year in drawn else absent
     return finished(
         report,
         drawing,
@@ -202,9 +199,8 @@ def _course_in_words(report: Report, points: Sequence[tuple[Target, Quarter, pd.
     if not said:
         return "Le cumul à la fin du trimestre n’est pas tracé : les données ne couvrent pas toute l’année depuis le 1er janvier."
     years = {quarter.year for _, quarter, row in points if row is not None}
-    curves = (
-        "Deux courbes par objectif, cette année et la précédente." if len(years) > 1 else "Une courbe par objectif."
-    )
+    two = "Deux courbes par objectif, cette année et la précédente."
+    curves = two if len(years) > 1 else "Une courbe par objectif."
     return f"{curves} {' ; '.join(said)}."
 
 

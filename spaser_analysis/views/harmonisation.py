@@ -243,11 +243,10 @@ def harmonisation_data(report: Report) -> Data:
     """
     whole = report.organisation.whole.code
     nowhere = pd.DataFrame({"reason": [nothing(report)]}, index=[whole])
-    told = (
-        pd.concat([_told(one, whole) for one in compared(report)] or [nowhere]).rename_axis("territory").reset_index()
-    )
-    rows = told.assign(quarter=str(report.quarter), snapshot=report.snapshot).reindex(columns=_DATA)
-    return download(rows, "les résultats de cette synthèse")
+    told = pd.concat([_told(one, whole) for one in compared(report)] or [nowhere])
+    rows = told.rename_axis("territory").reset_index()
+    rows = rows.assign(quarter=str(report.quarter), snapshot=report.snapshot)
+    return download(rows.reindex(columns=_DATA), "les résultats de cette synthèse")
 
 
 def _told(one: Comparison, whole: str) -> pd.DataFrame:

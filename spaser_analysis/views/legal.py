@@ -110,9 +110,8 @@ def purchases(report: Report) -> Paragraphs:
     for year in (report.quarter.year - 1, report.quarter.year):
         paid, signed = _row(report, year, SOLIDARITY, "value"), _row(report, year, "environmental_share", "number")
         amount = readings.counted(paid)
-        money = (
-            f"{formatting.millions(amount)} payés au titre des marchés" if amount else "aucun paiement dans les données"
-        )
+        spent = f"{formatting.millions(amount)} payés au titre des marchés"
+        money = spent if amount else "aucun paiement dans les données"
         count = formatting.counted(readings.counted(signed), "marché notifié", "marchés notifiés")
         said.append(f"{year} : {money}, {count}.")
     return Paragraphs((" ".join(said),), strong="Achats réalisés.", role="lead")

@@ -49,9 +49,8 @@ def _support(report: Report, row: pd.Series[Any]) -> str:
         what = "dépensés" if INDICATORS_BY_CODE[row["indicator"]].sheet.table == "payments" else "de marchés notifiés"
         return f"{readings.support(row)} {what} {period}, dont {readings.unknown(row)} d’état inconnu."
     missing = int(row["unknown"])
-    unknown = (
-        "tous renseignés" if missing == 0 else f"dont {formatting.counted(missing, 'non renseigné', 'non renseignés')}"
-    )
+    count = formatting.counted(missing, "non renseigné", "non renseignés")
+    unknown = f"dont {count}" if missing else "tous renseignés"
     return f"{readings.support(row)} marchés notifiés {period}, {unknown}."
 
 

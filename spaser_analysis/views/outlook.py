@@ -15,7 +15,7 @@ from spaser_analysis.programming.endings import with_end
 from spaser_analysis.report import Report
 from spaser_analysis.trends.completion import unpublished_by_window
 from spaser_analysis.trends.projection import METHOD, Projection, pace_needed, projection
-from spaser_analysis.trends.renewals import renewals
+from spaser_analysis.trends.renewals import AXES, renewals
 from spaser_analysis.trends.trajectory import trajectory
 from spaser_analysis.views import formatting, readings, style
 from spaser_analysis.views.elements import Figure, Paragraphs, Table, table
@@ -23,7 +23,6 @@ from spaser_analysis.views.figures import TITLE_WIDTH, finished, has_goal, measu
 
 WINDOW = "year_to_date"
 TOO_WIDE = 0.5  # an interval over half of all shares says nothing
-_AXES = {"environmental_share": "environmental", "social_share": "social"}
 
 
 def outlook(report: Report) -> Figure:
@@ -115,7 +114,7 @@ def _pace(low: float, goal: float, left: int) -> str:
 
 
 def _renewed(report: Report, target: Target) -> str:
-    axis = _AXES.get(target.indicator)
+    axis = AXES.get(target.indicator)
     if axis is None or target.measure == "value":
         return "sans objet"
     if target.year < report.quarter.year or report.quarter == Quarter(target.year, 4):

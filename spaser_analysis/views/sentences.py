@@ -44,11 +44,8 @@ def scope(report: Report) -> Paragraphs:
     snapshot = f"arrêtées au {formatting.day(report.snapshot)}" if report.snapshot else "sans date d’arrêt connue"
     period = "" if report.quarter.number == 1 else f", {formatting.number(year)} depuis le 1er janvier"
     undated = int(report.of_territory(report.contracts)["quarter"].isna().sum())
-    never = (
-        f" {formatting.counted(undated, 'marché', 'marchés')} sans date de notification, dans aucune période."
-        if undated
-        else ""
-    )
+    count = formatting.counted(undated, "marché", "marchés")
+    never = f" {count} sans date de notification, dans aucune période." if undated else ""
     return Paragraphs(
         (
             (
