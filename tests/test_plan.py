@@ -75,13 +75,13 @@ def test_the_split_purchase_is_named_with_its_sum_and_lines(edition: Path) -> No
     for number in range(1, 5):
         assert f"B23-seuil-{number}" in row[2]
     assert row[1] == "391 Mobilier, 2023"
-    assert row[5] == "adaptée, avec avis publié"  # 137,500 € at least, each below 40,000 €
+    assert row[6] == "adaptée, avec avis publié"  # 137,500 € at least, each below 40,000 €
 
 
 def test_the_operation_of_works_is_named_across_two_years(edition: Path) -> None:
     row = with_need(rows_of(edition, "Besoins sous un seuil un par un, au-dessus ensemble"), "B23-operation-1")
-    assert row[1:6] == [
-        "Opération gymnase intercommunal", "B23-operation-1, B23-operation-2, B23-operation-3", "71 000 €", "171 000 €",
+    assert row[1:7] == [
+        "Opération Gymnase intercommunal", "B23-operation-1, B23-operation-2, B23-operation-3", "38 000 €", "71 000 €", "171 000 €",
         "adaptée, avec avis publié",
     ]  # fmt: skip
 
@@ -91,8 +91,8 @@ def test_the_unknown_amount_is_said_to_be_unknown(edition: Path) -> None:
     assert row[3:] == [
         "21 000 €",
         "pas de maximum",
-        "sans publicité ni mise en concurrence au moins",
-        "montant inconnu",
+        "de « sans publicité ni mise en concurrence » à « formalisée »",
+        "montant ou retour inconnu",
     ]
     assert "B23-montant-2" in row[2]
 
@@ -139,7 +139,7 @@ def test_incomplete_needs_count_where_they_can_and_are_listed(edition: Path) -> 
     )
     assert (
         "au moins 190 700 €"
-        in with_need(rows_of(edition, "Besoins sous un seuil un par un, au-dessus ensemble"), "B23-seuil-1")[4]
+        in with_need(rows_of(edition, "Besoins sous un seuil un par un, au-dessus ensemble"), "B23-seuil-1")[5]
     )
 
 

@@ -41,8 +41,9 @@ def lines(needs: pd.DataFrame) -> pd.DataFrame:
     year = needs["starts_on"].dt.year.astype("Int64").mask(basis == "operation")
     told = pd.DataFrame({"basis": basis, "code": code, "year": year, "row": needs.index, "is_sure": True})
     unplaced = told[basis == "family"]
-    homes = needs.loc[~works & has_unit, ["unit", "family"]].drop_duplicates().dropna()
-    maybe = unplaced.merge(homes, left_on="code", right_on="family")
+    homes = needs.loc[~works & has_unit, ["unit", "family", "kind"]].drop_duplicates().dropna()
+    maybe = unplaced.join(needs["kind"].rename("own_kind")).merge(homes, left_on="code", right_on="family")
+    maybe = maybe[(maybe["own_kind"] == maybe["kind"]) | maybe["own_kind"].isna()].drop_duplicates(["row", "unit"])
     maybe = maybe.assign(basis="unit", code=maybe["unit"], is_sure=False)[told.columns]
     found = _in_years(pd.concat([told[basis != ""], maybe], ignore_index=True))
     ahead = found["row"].map(needs["is_to_come"]).groupby([found[name] for name in KEY], dropna=False).transform("any")

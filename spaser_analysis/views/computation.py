@@ -26,7 +26,7 @@ def procedure(level: Any) -> str:
 
 def procedure_from(least: Any, most: Any) -> str:
     """The procedure of a level that may be higher: a threshold or an amount is not known."""
-    return procedure(least) if pd.isna(least) or least == most else f"{procedure(least)} au moins"
+    return procedure(least) if pd.isna(least) or least == most else f"de « {procedure(least)} » à « {procedure(most)} »"
 
 
 def sum_label(plan: Plan, one: dict[Hashable, Any]) -> str:

@@ -115,6 +115,16 @@ def test_a_need_of_a_family_without_unit_may_be_in_each_unit_of_the_family() -> 
     assert sums.loc["unit 302 2023", "maybe"] == 0
 
 
+def test_a_supply_is_in_no_unit_of_services() -> None:
+    sums = found("""
+        need_id | family | unit | amount | starts_on  | kind
+        B1      | f      | 722  | 30     | 2023-01-01 | services
+        B2      | f      |      | 15     | 2023-03-01 | supplies
+        B3      | f      |      | 15     | 2023-03-01 |
+    """)
+    assert sums.loc["unit 722 2023", ["needs", "maybe", "kind"]].tolist() == [1, 1, "services"]
+
+
 def test_needs_of_a_family_may_be_of_one_unit_or_of_several() -> None:
     one = found("""
         need_id | family | unit | amount | starts_on
