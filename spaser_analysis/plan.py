@@ -8,13 +8,14 @@ from functools import cached_property
 import pandas as pd
 
 from spaser_analysis import workspace
+from spaser_analysis.cleaning.identifiers import siren_of
 from spaser_analysis.cleaning.reference import load_reference
 from spaser_analysis.indicators.share import Share
 from spaser_analysis.programming import computation, coverage, endings, existing, needs, pooling
 from spaser_analysis.programming.words import Reader
 from spaser_analysis.reference_data import cpv_units, inclusive_sectors, limits, unit_labels, vocabulary
 from spaser_analysis.report import Report, open_report
-from spaser_analysis.schemas import CONTRACTS, LEDGER, NEEDS, WORKING_GROUPS, empty
+from spaser_analysis.schemas import CONTRACTS, LEDGER, NEED_LINES, NEEDS, RECORD, WORKING_GROUPS, empty
 from spaser_analysis.tables import read_table
 
 _MARKET = ["uid", "buyer_siren", "quarter", "family", "environmental", "social", "reserved"]
@@ -169,12 +170,17 @@ class Plan:
 
     @cached_property
     def faults(self) -> pd.DataFrame:
-        """What the lines of the census lack or say wrongly: rows of the ledger."""
+        """What the lines of the census lack or say wrongly: rows of the ledger. A file may tell another buyer's needs too."""
         files = sorted(self.census["source_file"].unique())
         if not files:
             return empty(LEDGER)
-        rows = read_table(LEDGER, workspace.clean(), filters=[("source_file", "in", files)])
-        return rows[rows["action"].isin(["emptied", "flagged", "rejected"])].reset_index(drop=True)
+        here = [("source_file", "in", files)]
+        rows = read_table(LEDGER, workspace.clean(), filters=here)
+        lines = read_table(NEED_LINES, workspace.clean(), [*RECORD, "acheteur_siret"], here)
+        buyer = siren_of(lines["acheteur_siret"])
+        others = lines[buyer.notna() & (buyer != self.report.organisation.siren)]
+        mine = ~pd.MultiIndex.from_frame(rows[RECORD]).isin(pd.MultiIndex.from_frame(others[RECORD]))
+        return rows[mine & rows["action"].isin(["emptied", "flagged", "rejected"])].reset_index(drop=True)
 
     def base(self, axis: str) -> Share:
         """The buyer's contracts of the last twelve months by their state of a consideration."""

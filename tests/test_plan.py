@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
+import spaser_analysis as spaser
 from spaser_analysis import schemas, workspace
 from spaser_analysis.ingest import Ingested, ingest
 from spaser_analysis.organisation import load_organisation
@@ -29,6 +30,7 @@ from spaser_analysis.publishing.edition import WORKBOOK, quarter_tasks, write_ed
 from spaser_analysis.reference_data import cpv_units, vocabulary
 from spaser_analysis.report import FIGURES
 from spaser_analysis.tables import read_table
+from spaser_analysis.workbook import workbook
 from tests.programming.needs_table import FAMILIES
 from tests.test_realdata import Real
 
@@ -205,13 +207,53 @@ def test_a_buyer_without_census_has_its_endings(tmp_path: Path, monkeypatch: pyt
     plan = open_plan("2022-T3")
     assert plan.needs.empty
     assert len(plan.endings) > 100
-    import spaser_analysis
+    assert all(repr(one) for one in shown(plan).values())
+    assert "Pas de recensement" in repr(spaser.plan_scope(plan))
 
-    for name in ("plan_scope", "calendar", "alerts", "doubtful_sums", "straddling_alerts", "thresholds_used", "usable_contracts",
-                 "pooling_candidates", "pooling_lots", "pooling_refused", "coverage_matrix", "groups_lacking", "by_directorate",
-                 "census_by_territory", "census_faults", "plan_sheets", "plan_data", "endings_by_family", "renewal_scenario"):  # fmt: skip
-        assert repr(getattr(spaser_analysis, name)(plan))
-    assert "Pas de recensement" in repr(spaser_analysis.plan_scope(plan))
+
+def shown(plan: Plan) -> dict[str, Any]:
+    """Every element of the programming report."""
+    names = [name for name in spaser.__all__ if "plan" in getattr(spaser, name).__annotations__]
+    assert len(names) > 15
+    return {name: getattr(spaser, name)(plan) for name in names}
+
+
+SMALL = {
+    "register.csv": """numero_marche;objet;acheteur_siret;date_notification;montant_ht
+        M1;Chaises;20005480700017;01/08/2022;45000""",
+    "recensement.csv": """acheteur_siret;numero_besoin;direction;territoire;code_cpv;objet;montant_estime_ht;date_debut;duree_mois
+        ;=1+1;DMG;CT1;39130000;Mobilier de bureau;;01/03/2023;12
+        20005480700017;2023-02-30;@DRH;CT2;39130000;Mobilier de bureau;;01/03/2023;12
+        20005480700017;B3;DRH;;39130000;Mobilier de bureau;5000;01/09/2022;12
+        21130055300016;C9;Autre direction;CT1;39130000;Mobilier de bureau;beaucoup;01/03/2023;12""",
+    "groupes.csv": """acheteur_siret;groupe_de_travail;familles;fonction_acheteur;fonction_juriste;territoires;directions
+        20005480700017;Voirie;voirie;Jean Dupont;;CT1;
+        20005480700017;Voirie;fournitures;;;CT2;DMG""",
+}
+
+
+def test_a_small_and_hostile_census(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "raw").mkdir()
+    for name, text in SMALL.items():
+        (tmp_path / "raw" / name).write_text(re.sub(r"(?m)^ +", "", text) + "\n", encoding="utf-8")
+    ingest([tmp_path / "raw"], tmp_path / "clean")
+    monkeypatch.setenv("SPASER_CLEAN", str(tmp_path / "clean"))
+    plan = open_plan("2022-T3")
+    seen = shown(plan)
+    assert plan.needs["need"].tolist() == ["2023-02-30", "=1+1"]
+    assert plan.counted["need"].tolist() == ["2023-02-30", "=1+1", "B3"]  # begun, of a budget year that is looked at
+    (pool,) = seen["pooling_candidates"].rows
+    assert pool[3] == "inconnu"
+    assert pool[6] == "on ne peut pas dire ; on ne peut pas dire"
+    assert {row[2] for row in seen["by_directorate"].rows} == {"inconnu"}
+    assert "Autre direction" not in repr(seen["census_faults"])
+    assert not any("Dupont" in repr(one) for one in seen.values())
+    csv_cells = [cell for row in csv.reader(io.StringIO(seen["plan_data"].csv)) for cell in row]
+    assert "'=1+1" in csv_cells
+    assert not [cell for cell in csv_cells if cell.startswith(("=", "+", "-", "@"))]
+    book = load_workbook(io.BytesIO(workbook(list(seen["plan_sheets"].sheets))))
+    assert [cell.value for cell in book["Besoins"]["A"]] == ["Besoin", "2023-02-30", "=1+1", "B3"]
+    assert [row[0] for row in seen["groups_lacking"].rows] == ["Voirie", "Voirie"]
 
 
 def test_the_plan_is_that_of_the_quarter_whatever_came_later(
