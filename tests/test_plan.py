@@ -245,6 +245,7 @@ def test_a_small_and_hostile_census(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (pool,) = seen["pooling_candidates"].rows
     assert pool[3] == "inconnu"
     assert pool[6] == "on ne peut pas dire ; on ne peut pas dire"
+    assert pool[7] == "trop peu de marchés en douze mois, secteur inclusif : Équipements et mobiliers"
     assert {row[2] for row in seen["by_directorate"].rows} == {"inconnu"}
     assert "Autre direction" not in repr(seen["census_faults"])
     assert not any("Dupont" in repr(one) for one in seen.values())

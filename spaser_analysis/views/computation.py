@@ -173,7 +173,9 @@ def thresholds_used(plan: Plan) -> Paragraphs:
             f"Au {formatting.day(day.date())}, premier début recensé, {said}. Chaque somme se lit aux seuils du jour où son "
             "premier besoin commence : le code regarde le lancement de la consultation (art. R. 2121-3), que le recensement ne dit pas.",
             "Au-dessus du seuil européen, les services sociaux et autres services spécifiques restent en procédure adaptée "
-            f"(art. R. 2123-1, 3°) : la liste annexée au code n’est pas chargée, à vérifier.{left}",
+            f"(art. R. 2123-1, 3°) : la liste annexée au code n’est pas chargée, à vérifier. Les seuils "
+            "sont ceux d’un pouvoir adjudicateur : ceux d’une entité adjudicatrice (eau, transports) ne sont pas chargés."
+            f"{left}",
         ),
         strong="Seuils.",
     )

@@ -7,7 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from spaser_analysis.indicators.sheet import Sheet
 from spaser_analysis.plan import Plan
+from spaser_analysis.programming.computation import LEVELS
 from spaser_analysis.programming.endings import sectors_of
 from spaser_analysis.trends.renewals import renewed_share
 from spaser_analysis.views import formatting, readings
@@ -97,21 +99,26 @@ def effect(plan: Plan, members: pd.DataFrame) -> str:
     for axis, name in _AXES.items():
         base = plan.base(axis)
         after = renewed_share(base.low, lots, base.total)
-        if after is not None and base.low is not None:
+        if after is not None and base.low is not None and base.total >= Sheet.minimum_count:
             said.append(f"{name} +{formatting.points(after - base.low)}")
+    said = said or ["trop peu de marchés en douze mois"]
     sector = sectors_of(members["codeCPV"], plan.sectors).dropna()
-    said += [f"secteur inclusif : {sector.iloc[0]}"] if len(sector) else []
-    return ", ".join(said) or "douze derniers mois inconnus"
+    return ", ".join([*said, *(f"secteur inclusif : {one}" for one in sector.head(1))])
 
 
 def pooling_lots(plan: Plan) -> Table:
     """The lots by territory that keep small firms in, group by group."""
-    kinds = plan.pools.set_index("pool")["kind"]
+    pools = plan.pools.set_index("pool")[["level_low", "kind"]].to_dict("index")
     rows = []
     for number, own in plan.lots[plan.lots["pool"] <= SHOWN].groupby("pool", sort=True):
         lots = (f"{place} : {bounded(cents, unpriced)}" for _, place, _, cents, unpriced in own.itertuples(index=False))
-        rows.append((f"M{number}", formatting.number(len(own)), " ; ".join(lots), small_lots(own, kinds[number])))
+        rows.append((f"M{number}", formatting.number(len(own)), " ; ".join(lots), _small_lots(own, pools[number])))
     return table("pooling_lots", rows)
+
+
+def _small_lots(lots: pd.DataFrame, pool: dict[Hashable, Any]) -> str:
+    under = pd.notna(pool["level_low"]) and pool["level_low"] < LEVELS.index("formal")
+    return "sans objet" if under else small_lots(lots, pool["kind"])
 
 
 def small_lots(lots: pd.DataFrame, kind: str | None) -> str:
