@@ -49,6 +49,14 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "made" / "report.html"
 
 
+@pytest.fixture(scope="module", params=["hostile", "programmation"])
+def any_page(request: pytest.FixtureRequest, page_file: Path) -> Path:
+    """The hostile report, or that of the programming in the committed edition."""
+    if request.param == "hostile":
+        return page_file
+    return Path(__file__).parents[2] / "reports" / "2022-T3" / request.param / "report.html"
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
@@ -95,20 +103,20 @@ def test_structure(page_file: Path, chromium: Any) -> None:
 
 
 @pytest.mark.parametrize("width", [320, 375, 1280])
-def test_never_wider_than_the_screen(page_file: Path, chromium: Any, width: int) -> None:
+def test_never_wider_than_the_screen(any_page: Path, chromium: Any, width: int) -> None:
     page = chromium.new_page(viewport={"width": width, "height": 800})
-    page.goto(page_file.as_uri())
+    page.goto(any_page.as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("width", [1280, 320])
-def test_axe_finds_nothing(page_file: Path, chromium: Any, width: int) -> None:
+def test_axe_finds_nothing(any_page: Path, chromium: Any, width: int) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     page = chromium.new_page(
         viewport={"width": width, "height": 900}, bypass_csp=True
     )  # the page itself allows no script
-    page.goto(page_file.as_uri())
+    page.goto(any_page.as_uri())
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     found = Axe().run(page)
     assert [(one["id"], len(one["nodes"])) for one in found.response["violations"]] == []

@@ -134,7 +134,9 @@ def test_what_cannot_be_asked_for(sample_clean: Path, tmp_path: Path) -> None:
 
 def test_a_quarter_has_every_territory_the_other_reports_and_its_year(sample_clean: Path, tmp_path: Path) -> None:
     territories = [one.slug for one in load_organisation().all_territories]
-    wanted = [("2022-T3", slug) for slug in (*territories, "synthese", "qualite-des-donnees", "methode")]
+    wanted = [
+        ("2022-T3", slug) for slug in (*territories, "synthese", "programmation", "qualite-des-donnees", "methode")
+    ]
     wanted += [("2022", "bilan-legal")]
     for place in wanted:
         folder = tmp_path.joinpath(*place)
