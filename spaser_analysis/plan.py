@@ -131,14 +131,10 @@ class Plan:
         some of their amounts are not known.
         """
         found = pooling.pools(self._placed, self.members, self.reader)
-        return found.assign(
-            **{
-                name: computation.level(found[cents], found["kind"], found["starts_on"], self.limits).mask(
-                    found["unpriced"] > 0
-                )
-                for name, cents in (("level_alone", "largest_cents"), ("level_low", "low_cents"))
-            }
-        )
+        kind, day, unknown = found["kind"], found["starts_on"], found["unpriced"] > 0
+        amounts = (found[name] for name in ("largest_cents", "low_cents"))
+        alone, together = (computation.level(one, kind, day, self.limits).mask(unknown) for one in amounts)
+        return found.assign(level_alone=alone, level_low=together)
 
     @cached_property
     def lots(self) -> pd.DataFrame:

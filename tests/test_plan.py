@@ -255,6 +255,11 @@ def test_a_small_and_hostile_census(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     book = load_workbook(io.BytesIO(workbook(list(seen["plan_sheets"].sheets))))
     assert [cell.value for cell in book["Besoins"]["A"]] == ["Besoin", "2023-02-30", "=1+1", "B3"]
     assert [row[0] for row in seen["groups_lacking"].rows] == ["Voirie", "Voirie"]
+    assert seen["groups_lacking"].rows[1][4:] == (
+        "CT2 ; DMG",
+        "acheteur qui l’anime ; juriste qui l’anime ; directions qui ont des besoins et n’y sont pas : @DRH",
+    )
+    assert "1\u00a0marché en cours n’entre dans aucune somme" in " ".join(seen["alerts"].notes)
 
 
 def test_the_plan_is_that_of_the_quarter_whatever_came_later(

@@ -18,7 +18,6 @@ from spaser_analysis.cleaning.text import fold_all
 LEVELS = ("free", "adapted", "notice", "formal")
 """Procedures from the lightest: none required (R. 2122-8), adapted, adapted with a notice (R. 2131-12), formal (R. 2124-1)."""
 
-ALERTS = ("together", "with_contracts", "cannot_say")
 KEY = ["basis", "code", "year"]
 _NEVER = pd.Timestamp("2200-01-01")
 _MOST = 10**15  # cents: more than any buyer has, where an amount has no upper bound
@@ -101,8 +100,8 @@ def computations(needs: pd.DataFrame, told: pd.DataFrame, running: pd.DataFrame,
     start, on which thresholds are read); ``low_cents``, ``high_cents`` (null: no upper bound), ``largest_cents`` and
     ``smallest_cents`` (needs alone); ``contracts``, ``running_low_cents``, ``running_high_cents`` (null: no upper bound);
     the levels (``LEVELS``; null where the kind or day is not known) ``level_alone`` of the smallest need, ``level_low``
-    and ``level_low_most`` (with every unknown threshold reached) of the least, ``level_high`` of the most; and ``alert``
-    (``ALERTS``): needs that alone would be bought by a lighter procedure are over a threshold ``together``; they are, or may
+    and ``level_low_most`` (with every unknown threshold reached) of the least, ``level_high`` of the most; and ``alert``:
+    needs that alone would be bought by a lighter procedure are over a threshold ``together``; they are, or may
     be, ``with_contracts`` that run; one ``cannot_say``.
     """
     amounts = bounds(needs)
@@ -164,16 +163,9 @@ def computations(needs: pd.DataFrame, told: pd.DataFrame, running: pd.DataFrame,
 
 
 def _with_running(found: pd.DataFrame, running: pd.DataFrame) -> pd.DataFrame:
-    sums = (
-        running.assign(unknown=running["high_cents"].isna())
-        .groupby(["unit", "year"])
-        .agg(
-            contracts=("uid", "size"),
-            running_low_cents=("low_cents", "sum"),
-            running_high_cents=("high_cents", "sum"),
-            unknown=("unknown", "sum"),
-        )
-    )
+    told = running.assign(contracts=1, unknown=running["high_cents"].isna())
+    sums = told.groupby(["unit", "year"])[["contracts", "low_cents", "high_cents", "unknown"]].sum()
+    sums = sums.rename(columns={"low_cents": "running_low_cents", "high_cents": "running_high_cents"})
     joined = found.merge(sums, how="left", left_on=["code", "year"], right_on=["unit", "year"])
     mine = found["basis"] == "unit"
     joined = joined.assign(**{str(name): joined[name].where(mine).fillna(0).astype("Int64") for name in sums})
@@ -216,11 +208,12 @@ def _limit(group: pd.Series, day: pd.Series, limits: pd.DataFrame, name: str) ->
 
 def straddling(needs: pd.DataFrame, found: pd.DataFrame, limits: pd.DataFrame) -> pd.DataFrame:
     """Units whose needs of some twelve months in a row require more than those of any budget year (R. 2121-7, 2°: the
-    twelve months that follow, or the budget year): ``code``, ``from_day``, ``low_cents``, ``level``, ``rows`` (indices).
+    twelve months that follow, or the budget year): ``code``, ``from_day``, ``low_cents``, ``unpriced`` (needs
+    without amount), ``level``, ``rows`` (indices).
 
     The twelve months that add up to the most, counted from the start of a need; one need of them at least is to come.
     """
-    columns = ["code", "from_day", "low_cents", "level", "rows"]
+    columns = ["code", "from_day", "low_cents", "unpriced", "level", "rows"]
     dated = needs[(needs["kind"] != "works") & needs["unit"].notna() & needs["starts_on"].notna()]
     yearly = found[found["basis"] == "unit"].groupby("code")["level_low"].max()
     made = []
@@ -234,8 +227,9 @@ def straddling(needs: pd.DataFrame, found: pd.DataFrame, limits: pd.DataFrame) -
         sums = total.to_numpy()[until] - total.to_numpy() + by_day.to_numpy()
         first = by_day.index[int(sums.argmax())]
         within = own[(own["starts_on"] >= first) & (own["starts_on"] < first + pd.DateOffset(months=12))]
-        made.append((str(unit), first, int(sums.max()), own["kind"].iloc[0], tuple(within.index)))
-    best = pd.DataFrame(made, columns=["code", "from_day", "low_cents", "kind", "rows"])
+        unpriced = int(within["amount_cents"].isna().sum())
+        made.append((str(unit), first, int(sums.max()), unpriced, own["kind"].iloc[0], tuple(within.index)))
+    best = pd.DataFrame(made, columns=["code", "from_day", "low_cents", "unpriced", "kind", "rows"])
     if best.empty:
         return best.assign(level=pd.Series(dtype="Int64"))[columns]
     best["level"] = level(best["low_cents"], best["kind"], best["from_day"], limits)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from spaser_analysis.cleaning.considerations import SEPARATOR
+from spaser_analysis.cleaning.text import fold
 
 FUNCTIONS = ("buyer_function", "lawyer_function")
 
@@ -33,6 +34,17 @@ def lacking(groups: pd.DataFrame) -> pd.Series:
     absent = groups[columns].isna().itertuples(index=False)
     missing = [tuple(name for name, is_absent in zip(columns, row, strict=True) if is_absent) for row in absent]
     return pd.Series(missing, index=groups.index, dtype="object")
+
+
+def absent_directorates(needs: pd.DataFrame, groups: pd.DataFrame) -> pd.Series:
+    """Of each group, the directorates that have needs of its families and are not in it, however spelt: tuples of names."""
+    told = needs.dropna(subset=["family", "directorate"])
+    absent = []
+    for families, present in groups[["families", "directorates"]].fillna("").itertuples(index=False):
+        asking = sorted(set(told.loc[told["family"].isin(families.split(SEPARATOR)), "directorate"]))
+        there = {fold(one) for one in present.split(SEPARATOR)}
+        absent.append(tuple(one for one in asking if fold(one) not in there))
+    return pd.Series(absent, index=groups.index, dtype="object")
 
 
 def parts(groups: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -72,7 +72,7 @@ def alerts(plan: Plan) -> Table:
         )
         for one in found.head(SHOWN).to_dict("records")
     )
-    return table("alerts", rows, more=_more(len(found)), with_contracts=_with_contracts(plan))
+    return table("alerts", rows, more=_more(len(found)), with_contracts=_with_contracts(plan) + _uncounted(plan))
 
 
 def _named(plan: Plan, one: dict[Hashable, Any]) -> tuple[str, str, str]:
@@ -100,6 +100,12 @@ def _with_contracts(plan: Plan) -> str:
         "un seuil qu’avec les marchés en cours de la même "
         "unité (feuille Computation du classeur) : la part de l’année de chaque marché, un accord-cadre comptant entre rien et son maximum."
     )
+
+
+def _uncounted(plan: Plan) -> str:
+    outside = plan.running["kind"].ne("works") & plan.running[["unit", "end"]].isna().any(axis=1)
+    count = formatting.counted(int(outside.sum()), "marché en cours n’entre", "marchés en cours n’entrent")
+    return f" {count} dans aucune somme, faute d’unité ou de fin connue." if outside.any() else ""
 
 
 def doubtful_sums(plan: Plan) -> Table:
@@ -141,7 +147,7 @@ def straddling_alerts(plan: Plan) -> Table:
             unit_label(plan, one["code"]),
             formatting.short_day(one["from_day"].date()),
             ", ".join(plan.counted["need"].reindex(one["rows"][:NAMED])),
-            formatting.euros(one["low_cents"]),
+            bounded(one["low_cents"], one["unpriced"]),
             procedure(one["level"]),
         )
         for one in plan.straddling.to_dict("records")

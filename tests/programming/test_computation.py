@@ -309,6 +309,7 @@ def test_twelve_months_across_new_years_eve() -> None:
         B5      | 392  | 24     | 2024-01-20 | supplies
         B6      | 393  | 41     | 2023-11-20 | supplies
         B7      | 393  | 24     | 2024-01-20 | supplies
+        B8      | 391  |        | 2024-02-20 | supplies
     """)
     rows = lines(told)
     sums = computations(told, rows, running_share(contracts_table(NO_CONTRACT), []), LIMITS)
@@ -319,7 +320,8 @@ def test_twelve_months_across_new_years_eve() -> None:
         5000,
         1,
     )
-    assert told.loc[list(one["rows"]), "need_id"].tolist() == ["B1", "B2"]
+    assert told.loc[list(one["rows"]), "need_id"].tolist() == ["B1", "B2", "B8"]
+    assert one["unpriced"] == 1
     assert straddling(told, sums, LIMITS)["code"].tolist() == []  # with B3, 2024 crosses by itself
 
 

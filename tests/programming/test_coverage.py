@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from spaser_analysis import schemas
-from spaser_analysis.programming.coverage import coverage, lacking, parts
+from spaser_analysis.programming.coverage import absent_directorates, coverage, lacking, parts
 from tests.programming.needs_table import needs_table
 from tests.tables import frame
 
@@ -50,6 +50,13 @@ def test_what_a_group_lacks() -> None:
         (),
         ("buyer_function", "lawyer_function", "directorates"),
     ]
+
+
+def test_directorates_that_have_needs_and_are_not_there() -> None:
+    needs = needs_table(
+        "need_id | family | directorate\n1 | eau | D.M.G.\n2 | eau | dmg\n3 | nettoyage | DRH\n4 | voirie | DST\n5 | eau |\n6 | | DSI"
+    )
+    assert absent_directorates(needs, groups()).tolist() == [("D.M.G.", "DRH"), ("D.M.G.", "dmg"), (), ()]
 
 
 def test_no_group_and_no_need() -> None:
