@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pandera.pandas as pa
 
 from spaser_analysis import schemas, workspace
 from spaser_analysis.indicators import INDICATORS_BY_CODE
-from spaser_analysis.indicators.basis import contracts_basis, declarations_basis, hours_and_payments, payments_basis
 from spaser_analysis.indicators.publication import LEGAL_DELAY
 from spaser_analysis.indicators.results import results
-from spaser_analysis.organisation import Organisation, Target, Territory, load_organisation
+from spaser_analysis.organisation import Organisation, Target, Territory
 from spaser_analysis.period import Quarter, Window
-from spaser_analysis.reference_data import Method, method, thresholds
-from spaser_analysis.tables import read_catalogue, read_table
-
-# What no report shows is left on disk.
-_UNREAD = ("acheteur_id", "acheteur_nom", "lieuExecution_code", "lieuExecution_typeCode", "montant")
-COLUMNS = tuple(name for name in schemas.CONTRACTS.columns if name not in _UNREAD)
-
+from spaser_analysis.reference_data import Method, method
+from spaser_analysis.snapshot import open_snapshot
+from spaser_analysis.tables import read_table
 
 FIGURES, REVISIONS = "indicateurs.csv", "revisions.csv"  # of a report: its results, those of its earlier editions
 
@@ -48,11 +42,9 @@ class SourceFile:
 class Report:
     """One quarter of one territory.
 
-    ``tables`` are those of ``indicators.basis``, the buyer's rows, all territories, up to the end of the quarter's year,
-    those without a quarter too. ``results`` are those of the quarter for every
-    territory and scope, and for the objectives of every earlier quarter of the data (``history``); ``earlier`` are the
-    results that earlier editions of this report published. ``payments`` are all, excluded ones too; ``ledger`` has the
-    entries of the contracts.
+    ``tables`` (those of ``indicators.basis``), ``amendments``, ``ledger``, ``results`` and ``payments`` (all, excluded
+    ones too) are its slice, as of ``Snapshot.slice``: for the whole, the rows of all territories. ``quarters`` and
+    ``paid_quarters`` are those in which the buyer has contracts and payments, anywhere; ``has_payments`` of any quarter.
     """
 
     quarter: Quarter
@@ -62,8 +54,10 @@ class Report:
     amendments: pd.DataFrame
     payments: pd.DataFrame
     results: pd.DataFrame
-    earlier: pd.DataFrame
     ledger: pd.DataFrame
+    quarters: frozenset[str]
+    paid_quarters: frozenset[str]
+    has_payments: bool
     sources: tuple[SourceFile, ...]
     family_labels: dict[str, str]
     theme_precision: dict[str, tuple[int, int]]
@@ -149,8 +143,7 @@ class Report:
 
     def absent_quarters(self, window: Window) -> tuple[str, ...]:
         """The quarters of a window, up to the report's own, in which the tables hold no contract of the buyer."""
-        held = set(self.contracts["quarter"])
-        return tuple(one for one in window.quarters if one <= str(self.quarter) and one not in held)
+        return tuple(one for one in window.quarters if one <= str(self.quarter) and one not in self.quarters)
 
     @property
     def own_results(self) -> pd.DataFrame:
@@ -159,6 +152,12 @@ class Report:
             (self.results["quarter"] == str(self.quarter)) & (self.results["territory"] == self.territory.code)
         ]
         return own.reset_index(drop=True)
+
+    @cached_property
+    def earlier(self) -> pd.DataFrame:
+        """What earlier editions of this report published, as of ``earlier_results``."""
+        folder = workspace.report_folder(workspace.reports(), str(self.quarter), self.territory.slug)
+        return earlier_results(folder, self.snapshot.isoformat() if self.snapshot else None)
 
     @cached_property
     def two_years(self) -> pd.DataFrame:
@@ -190,77 +189,44 @@ def open_report(quarter: str, territory: str | None = None, organisation: str = 
     quarter (with the quarters that have some). NoCleanTables: nothing was ingested yet.
     """
     wanted = Quarter.parse(quarter)
-    buyer = load_organisation(organisation)
+    snapshot = open_snapshot(organisation, workspace.clean())
+    buyer = snapshot.organisation
     place = buyer.territory(territory) if territory else buyer.whole
-    clean = workspace.clean()
-    contracts = _own(schemas.CONTRACTS, buyer, clean, wanted, COLUMNS)
-    held = sorted(set(contracts["quarter"].dropna()))
-    if str(wanted) not in held:
-        raise ValueError(_no_contract(wanted, buyer, clean))
-    catalogue = read_catalogue(clean)
-    snapshot = catalogue["snapshot"]
-    holders = read_table(schemas.HOLDERS, clean, filters=[("uid", "in", list(contracts["uid"]))])
-    history = contracts[["uid", "dateNotification"]].merge(holders[["uid", "holder_siren"]], on="uid")
-    payments = _own(schemas.PAYMENTS, buyer, clean, wanted)
-    spent = payments_basis(payments, buyer.solidarity_definition)
-    hours = _own(schemas.INSERTION_HOURS, buyer, clean, wanted)
-    tables = {
-        "contracts": contracts_basis(contracts, holders, history, thresholds(), buyer.solidarity_definition),
-        "payments": spent,
-        "insertion_hours": hours,
-        "hours_and_payments": hours_and_payments(hours, spent),
-        "declarations": declarations_basis(_own(schemas.DECLARATIONS, buyer, clean, wanted)),
-    }
-    _check_indicators(buyer)
-    objectives = [INDICATORS_BY_CODE[one.indicator] for one in buyer.targets]
-    before = [one for one in map(Quarter.parse, held) if one < wanted]
-    past = results(tables, buyer, before, snapshot, objectives, ("all",), ("quarter", "year_to_date"))
-    uids = contracts.loc[contracts["quarter"].isin(wanted.window("year").quarters), "uid"]
+    if str(wanted) not in snapshot.quarters:
+        raise ValueError(no_contract(buyer, [wanted], snapshot.quarters))
+    tables = snapshot.slice(wanted, place)
     return Report(
         quarter=wanted,
         territory=place,
         organisation=buyer,
+        amendments=tables.pop("amendments"),
+        payments=tables.pop("paid"),
+        results=tables.pop("results"),
+        ledger=tables.pop("ledger"),
         tables=tables,
-        amendments=read_table(schemas.AMENDMENTS, clean, filters=[("uid", "in", list(contracts["uid"]))]),
-        payments=payments,
-        results=pd.concat([past, results(tables, buyer, [wanted], snapshot)], ignore_index=True),
-        earlier=earlier_results(workspace.report_folder(workspace.reports(), str(wanted), place.slug), snapshot),
-        ledger=read_table(schemas.LEDGER, clean, filters=[("uid", "in", list(uids))]),
-        sources=tuple(SourceFile(*(one[field.name] for field in fields(SourceFile))) for one in catalogue["files"]),
+        quarters=snapshot.quarters,
+        paid_quarters=snapshot.paid_quarters,
+        has_payments=snapshot.has_payments,
+        sources=tuple(SourceFile(**one) for one in snapshot.sources),
         family_labels={one["family"]: one["label"] for one in _reference("families.csv")},
         theme_precision={
             one["theme"]: (int(one["right"]), int(one["detected_labelled"]))
             for one in _reference("themes_precision.csv")
         },
-        snapshot=date.fromisoformat(snapshot) if snapshot else None,
-        is_fictitious=bool(contracts["is_fictitious"].any()),
+        snapshot=date.fromisoformat(snapshot.day) if snapshot.day else None,
+        is_fictitious=snapshot.is_fictitious,
     )
-
-
-def _check_indicators(buyer: Organisation) -> None:
-    """A ValueError for an objective or a fiche that names no indicator, or none in its measure."""
-    named = {one.indicator for one in buyer.targets} | {code for fiche in buyer.fiches for code in fiche.indicators}
-    if unknown := sorted(named - set(INDICATORS_BY_CODE)):
-        raise ValueError(f"{buyer.name}: an objective or a fiche names no known indicator: {', '.join(unknown)}")
-    for one in buyer.targets:
-        if one.measure not in INDICATORS_BY_CODE[one.indicator].sheet.measures:
-            raise ValueError(f"{buyer.name}: {one.indicator} is not told in {one.measure}")
 
 
 def open_year(year: int, organisation: str = "amp") -> Report:
     """The report of the whole at the last quarter of a year that has contracts; errors as ``open_report``."""
-    held = quarters_held(load_organisation(organisation), workspace.clean())
-    last = max((one for one in held if one.startswith(f"{year:04d}-")), default=f"{year:04d}-T4")
-    return open_report(last, organisation=organisation)
+    held = open_snapshot(organisation, workspace.clean()).quarters
+    return open_report(last_quarter(year, held), organisation=organisation)
 
 
-def _own(
-    schema: pa.DataFrameSchema, buyer: Organisation, clean: Path, wanted: Quarter, columns: Sequence[str] | None = None
-) -> pd.DataFrame:
-    """The buyer's rows up to the end of the year of the quarter, those without a quarter too."""
-    rows = read_table(schema, clean, columns, [("buyer_siren", "==", buyer.siren)])
-    early = rows["quarter"] <= str(Quarter(wanted.year, 4))
-    return rows[early | rows["quarter"].isna()].reset_index(drop=True)
+def last_quarter(year: int, held: Collection[str]) -> str:
+    """Of the quarters with contracts, the last of a year; its fourth where it has none."""
+    return max((one for one in held if one.startswith(f"{year:04d}-")), default=f"{year:04d}-T4")
 
 
 def earlier_results(folder: Path, snapshot: str | None) -> pd.DataFrame:
@@ -283,13 +249,7 @@ def _reference(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
-def _no_contract(wanted: Quarter, buyer: Organisation, clean: Path) -> str:
-    known = ", ".join(sorted(quarters_held(buyer, clean))) or "none"
-    return f"no contract of {buyer.name} in {wanted}; quarters with contracts: {known}"
-
-
-def quarters_held(buyer: Organisation, clean: Path) -> set[str]:
-    """The quarters in which the clean tables hold a contract of the buyer; NoCleanTables if there are none."""
-    return set(
-        read_table(schemas.CONTRACTS, clean, ["quarter"], [("buyer_siren", "==", buyer.siren)])["quarter"].dropna()
-    )
+def no_contract(buyer: Organisation, wanted: Iterable[Quarter], held: Iterable[str]) -> str:
+    """The line that says so."""
+    names = ", ".join(map(str, wanted)) or "no quarter"
+    return f"no contract of {buyer.name} in {names}; quarters with contracts: {', '.join(sorted(held)) or 'none'}"

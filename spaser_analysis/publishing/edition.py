@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,12 +16,13 @@ from spaser_analysis.period import Quarter
 from spaser_analysis.publishing.canonical import as_bytes, canonical
 from spaser_analysis.publishing.html import report_page
 from spaser_analysis.publishing.parameters import MODELS, NotebookParameters, assignments, tagged_cells
-from spaser_analysis.publishing.run import NotebookFailure, results_csv, run_notebook, workbook_sheets
+from spaser_analysis.publishing.run import HERE, NotebookFailure, results_csv, run_notebook, workbook_sheets
 from spaser_analysis.report import FIGURES, REVISIONS, earlier_results
 from spaser_analysis.workbook import workbook
 
 TERRITORY = "rapport_territoire"
 WORKBOOK = "programmation.xlsx"  # the name that the page links to
+EXECUTED = "executed.ipynb"  # of a run that failed
 # Beside the reports of the territories: notebook, and the folder of its report.
 OF_QUARTER = {
     "synthese_metropole": "synthese",
@@ -67,26 +67,29 @@ def year_tasks(buyer: Organisation, year: int) -> list[Task]:
     return [Task(name, str(year), slug, buyer.name, parameters) for name, slug in OF_YEAR.items()]
 
 
-def write_edition(task: Task, buyer: str, folder: Path) -> None:
-    """Run the notebook of the task and write its files in ``folder``; NotebookFailure if it is not complete.
+def make_edition(task: Task, buyer: str, scratch: Path, began: Callable[[str], None] | None = None) -> dict[str, bytes]:
+    """Run the notebook of the task in this process, which must be its own, and return the files of its edition by name.
 
-    ``buyer`` is the name at the head of the page.
+    ``buyer`` is the name at the head of the page; ``began`` is told each cell. NotebookFailure if the run is not complete:
+    the notebook is then left in ``scratch`` under ``EXECUTED``, as far as it came.
     """
     source = workspace.notebooks() / f"{task.notebook}.ipynb"
-    with tempfile.TemporaryDirectory(prefix="run-", dir=folder.parent) as scratch:
-        notebook = canonical(run_notebook(source, task.model, Path(scratch) / "executed.ipynb"))
+    notebook = canonical(run_notebook(source, task.model, scratch / EXECUTED, HERE, began))
     figures = results_csv(notebook)
     snapshot = check_results(figures, {k: str(v) for k, v in task.parameters.items() if k != "organisation"})
     title = f"{_question(source, notebook.cells[0].source)} {task.about}, {task.period}"
-    (folder / "report.ipynb").write_bytes(as_bytes(notebook))
-    (folder / "report.html").write_bytes(report_page(notebook, title, buyer))
-    (folder / FIGURES).write_bytes(figures.encode())
+    files = {
+        "report.ipynb": as_bytes(notebook),
+        "report.html": report_page(notebook, title, buyer),
+        FIGURES: figures.encode(),
+    }
     if sheets := workbook_sheets(notebook):
-        (folder / WORKBOOK).write_bytes(workbook(sheets))
+        files[WORKBOOK] = workbook(sheets)
     if task.notebook == TERRITORY:
         earlier = earlier_results(workspace.report_folder(workspace.reports(), task.period, task.slug), snapshot)
         if len(earlier):
-            earlier.to_csv(folder / REVISIONS, index=False, lineterminator="\n")
+            files[REVISIONS] = earlier.to_csv(index=False, lineterminator="\n").encode()
+    return files
 
 
 def check_results(figures: str, expected: Mapping[str, str]) -> str | None:

@@ -1,25 +1,31 @@
-"""The batch: every report of some quarters and territories, each whole in its place or not there at all."""
+"""The batch: every report of some quarters and territories, each whole in its place or not there at all.
+
+A report whose key is the one of its edition is not made again. The others are jobs, done by the workers of this machine or
+of a cluster; each that succeeds is checked and moved into its place at once, so that a batch that is cut short goes on where
+it stopped.
+"""
 
 from __future__ import annotations
 
 import fcntl
-import multiprocessing
+import json
 import os
+import pickle
 import shutil
 import tempfile
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from spaser_analysis import workspace
 from spaser_analysis.organisation import Organisation, load_organisation
 from spaser_analysis.period import Quarter
+from spaser_analysis.publishing import key, processes, storage
 from spaser_analysis.publishing.edition import (
     OF_QUARTER,
     OF_YEAR,
@@ -28,16 +34,18 @@ from spaser_analysis.publishing.edition import (
     published_snapshot,
     quarter_tasks,
     territory_task,
-    write_edition,
     year_tasks,
 )
-from spaser_analysis.report import quarters_held
-from spaser_analysis.tables import read_catalogue
+from spaser_analysis.publishing.job import Job, Limits, Made, do
+from spaser_analysis.report import no_contract
+from spaser_analysis.snapshot import Snapshot, open_snapshot
 
-WORKERS = 2
 EARLIER = " was "  # in staging, "3 was 2022-T3 metropole": the edition that report 3 replaces
+FAILED = "failed"  # beside the folder of the editions: what is left of each report that failed
+CAUSE = "cause.json"
 
 Status = Literal["published", "unchanged", "kept", "failed"]
+Submit = Callable[[Job], "Future[Made]"]
 
 
 class NothingToPublish(Exception):
@@ -46,63 +54,126 @@ class NothingToPublish(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one report; ``cause`` says in one line why it failed, or why the earlier edition was kept."""
+    """What became of one report; ``cause`` says in one line why it failed, was kept, or (of a dry run) would run.
+
+    ``left`` is the folder where what a failed run has left can be looked at.
+    """
 
     period: str
     slug: str
     folder: Path
-    status: Status
+    status: Status | Literal["would run"]
     cause: str = ""
+    left: Path | None = None
+
+
+Progress = Callable[[Outcome, int], None]
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """What is asked for, and the data that all of it reads."""
+
+    wanted: list[Task]
+    snapshot: Snapshot
+    tables: str
+    root: Path
+    failed: Path
+    force: bool
+    parts: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    @property
+    def buyer(self) -> Organisation:
+        return self.snapshot.organisation
+
+    @property
+    def day(self) -> str:
+        return self.snapshot.day or ""
+
+    def place(self, task: Task) -> Path:
+        return workspace.report_folder(self.root, task.period, task.slug)
+
+    def parts_of(self, task: Task) -> dict[str, str]:
+        if task.notebook not in self.parts:
+            self.parts[task.notebook] = key.fixed(task.notebook, self.buyer.slug)
+        return self.parts[task.notebook]
+
+    def rows_of(self, task: Task) -> str:
+        self.compute()
+        return key.of_rows(task, self.snapshot)
+
+    def compute(self) -> None:
+        """The results of all quarters that have a report, once."""
+        held = self.snapshot.quarters
+        asked = {task.period for task in self.wanted}
+        years = {quarter for quarter in held if quarter[:4] in asked}
+        self.snapshot.compute((asked | years) & held)
 
 
 def publish(
     quarters: Iterable[str],
     territories: Iterable[str] | None = None,
-    clean: Path | None = None,
-    reports: Path | None = None,
+    clean: str | Path | None = None,
+    reports: str | Path | None = None,
     organisation: str = "amp",
-    progress: Callable[[Outcome, int], None] | None = None,
+    progress: Progress | None = None,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    force: bool = False,
+    dry_run: bool = False,
+    limits: Limits | None = None,
 ) -> list[Outcome]:
     """Publish ``report.ipynb``, ``report.html`` and ``indicateurs.csv`` of each quarter and territory.
 
     Without ``territories``: all of them, the other reports of the quarter and those of its year. ``clean`` and
-    ``reports`` are folders, the workspace's unless given. ``progress`` is called with each outcome as it comes and how
-    many are expected; the list keeps the order asked for. A report that fails leaves its earlier edition as it was; one
-    that has not changed is not touched; an edition on later data is kept, one of another organisation refused.
+    ``reports`` are folders or addresses that fsspec knows, the workspace's unless given. ``progress`` is called with each
+    outcome as it comes and how many are expected; the list keeps the order asked for. A report that fails leaves its
+    earlier edition as it was; one on which nothing has changed is not made again, unless ``force``; an edition on later data
+    is kept, one of another organisation refused. ``dry_run`` writes nothing and says what would run. ``workers``: one for
+    each core unless given, on this machine; ``scheduler`` is the address of a dask cluster that works instead.
 
     ValueError: unknown quarter, territory or organisation. NoCleanTables: nothing was ingested. NothingToPublish: the
-    buyer has no contract in any of the quarters.
+    buyer has no contract in any of the quarters. OSError: a place or a cluster that cannot be reached.
     """
     buyer = load_organisation(organisation)
     chosen = buyer.all_territories if territories is None else [buyer.territory(code) for code in territories]
     asked = sorted({Quarter.parse(text) for text in quarters})
-    tables = (clean or workspace.clean()).resolve()
     if reserved := {one.slug for one in buyer.all_territories} & {*OF_QUARTER.values(), *OF_YEAR.values()}:
         raise ValueError(f"{buyer.name}: the slug {', '.join(sorted(reserved))} is the folder of another report")
-    held = _held(asked, buyer, tables)
     wanted = [territory_task(buyer, quarter, one) for quarter in asked for one in dict.fromkeys(chosen)]
     if territories is None:
         wanted += [task for quarter in asked for task in quarter_tasks(buyer, quarter)]
         wanted += [task for year in sorted({one.year for one in asked}) for task in year_tasks(buyer, year)]
-    root = (reports or workspace.reports()).resolve()
-    root.mkdir(parents=True, exist_ok=True)
-    with _alone(root):
+    source, target = str(clean or workspace.clean()), str(reports or workspace.reports())
+    if not storage.is_address(source):
+        source = str(Path(source).resolve())
+    with ExitStack() as opened:
+        tables = storage.local(source, storage.version(source) if storage.is_address(source) else "")
+        snapshot = open_snapshot(organisation, tables)
+        if not snapshot.quarters & set(map(str, asked)):
+            raise NothingToPublish(no_contract(buyer, asked, snapshot.quarters))
+        if storage.is_address(target):
+            root, failed = (
+                Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="spaser-"))),
+                Path.cwd() / FAILED,
+            )
+            names = [f"{one.period}/{one.slug}/{name}" for one in wanted for name in key.OF_EDITION]
+            storage.fetch(target, names, root)
+        else:
+            root = Path(target).resolve()
+            failed = root.parent / FAILED
+        batch = _Batch(wanted, snapshot, key.of_tables(tables), root, failed, force)
+        if dry_run:
+            return [_without_running(task, batch) or _would_run(task, batch) for task in wanted]
+        root.mkdir(parents=True, exist_ok=True)
+        opened.enter_context(_alone(root))
         _recover(root)
         staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=root))
-        try:
-            return _publish_all(wanted, buyer, held, tables, root, staging, progress)
-        finally:
-            _recover(root)
-
-
-def _held(asked: list[Quarter], buyer: Organisation, tables: Path) -> set[str]:
-    """The quarters, and their years, of which the tables hold a contract."""
-    held = quarters_held(buyer, tables)
-    if not held & set(map(str, asked)):
-        known = ", ".join(sorted(held)) or "none"
-        names = ", ".join(map(str, asked)) or "no quarter"
-        raise NothingToPublish(f"no contract of {buyer.name} in {names}; quarters with contracts: {known}")
-    return held | {quarter[:4] for quarter in held}
+        opened.callback(_recover, root)
+        make = partial(_workers, batch, staging, workers or len(os.sched_getaffinity(0)), scheduler)
+        sent = partial(storage.send, place=target) if storage.is_address(target) else None
+        return _publish_all(batch, staging, make, limits or Limits(), source, progress, sent)
 
 
 @contextmanager
@@ -128,99 +199,139 @@ def _recover(root: Path) -> None:
 
 
 def _publish_all(
-    wanted: list[Task],
-    buyer: Organisation,
-    held: set[str],
-    tables: Path,
-    root: Path,
+    batch: _Batch,
     staging: Path,
-    progress: Callable[[Outcome, int], None] | None,
+    make: Callable[[], AbstractContextManager[Submit]],
+    limits: Limits,
+    clean: str,
+    progress: Progress | None,
+    sent: Callable[..., None] | None,
 ) -> list[Outcome]:
     outcomes: dict[int, Outcome] = {}
-    snapshot = str(read_catalogue(tables)["snapshot"] or "")
 
     def settled(rank: int, outcome: Outcome) -> None:
         outcomes[rank] = outcome
         if progress:
-            progress(outcome, len(wanted))
+            progress(outcome, len(batch.wanted))
 
-    context = multiprocessing.get_context("spawn")
-    workers = min(WORKERS, max(len(wanted), 1))
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_die_with_parent) as pool:
-        running: dict[Future[None], int] = {}
+    jobs: dict[int, Job] = {}
+    for rank, task in enumerate(batch.wanted):
+        if decided := _without_running(task, batch):
+            settled(rank, decided)
+        else:
+            said = key.earlier(task, batch.place(task), batch.day)
+            jobs[rank] = Job(task, batch.buyer.name, clean, batch.tables, batch.parts_of(task), said, limits)
+    if jobs:
+        with make() as submit:
+            running = {submit(job): rank for rank, job in jobs.items()}
+            for done in as_completed(list(running)):
+                rank = running.pop(done)
+                settled(rank, _settle(done, batch.wanted[rank], batch, staging / str(rank), sent))
+    return [outcomes[rank] for rank in range(len(batch.wanted))]
+
+
+@contextmanager
+def _workers(batch: _Batch, staging: Path, count: int, scheduler: str | None) -> Iterator[Submit]:
+    """What takes a job: processes of this machine, or a cluster."""
+    file = staging / "snapshot"
+    if scheduler is None:
+        processes.warm_up(file)  # imports while the results are computed, and waits for the file
+    batch.compute()
+    batch.snapshot.hash_rows()
+    content = pickle.dumps(batch.snapshot)
+    if scheduler is not None:
+        from spaser_analysis.publishing.cluster import connected
+
+        with connected(scheduler, content) as submit:
+            yield submit
+        return
+    file.with_suffix(".part").write_bytes(content)
+    file.with_suffix(".part").rename(file)
+    snapshot = key.of_bytes(content)
+    with ThreadPoolExecutor(count) as pool:
         try:
-            for rank, task in enumerate(wanted):
-                if decided := _without_running(task, buyer, held, snapshot, root):
-                    settled(rank, decided)
-                else:
-                    running[pool.submit(_write, staging / str(rank), task, buyer.name, tables, root)] = rank
-            for done in as_completed(running):
-                rank = running[done]
-                settled(rank, _settle(done, staging / str(rank), wanted[rank], root))
+            yield lambda job: pool.submit(do, job, snapshot, file)
         except BaseException:
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
+            processes.stop_all()
             raise
-    return [outcomes[rank] for rank in range(len(wanted))]
 
 
-def _without_running(task: Task, buyer: Organisation, held: set[str], snapshot: str, root: Path) -> Outcome | None:
+def _without_running(task: Task, batch: _Batch) -> Outcome | None:
     """What can be told of a report before it runs; None where it must run."""
-    place = workspace.report_folder(root, task.period, task.slug)
+    place, buyer = batch.place(task), batch.buyer
     published = published_snapshot(place)
-    if task.period not in held:
+    if task.period not in batch.snapshot.quarters | {quarter[:4] for quarter in batch.snapshot.quarters}:
         return _outcome(task, place, "failed", f"no contract of {buyer.name} in {task.period}")
-    if snapshot and task.period > str(Quarter.of(date.fromisoformat(snapshot)))[: len(task.period)]:
-        return _outcome(task, place, "failed", f"{task.period} begins after the day of the data ({snapshot})")
+    if batch.day and task.period > str(Quarter.of(date.fromisoformat(batch.day)))[: len(task.period)]:
+        return _outcome(task, place, "failed", f"{task.period} begins after the day of the data ({batch.day})")
     if (owner := published_organisation(place)) not in ("", buyer.slug):
         cause = f"an edition of organisation {owner} is there: choose another folder with --reports"
         return _outcome(task, place, "failed", cause)
-    if snapshot and published > snapshot:
+    if batch.day and published > batch.day:
         return _outcome(task, place, "kept", f"it rests on later data ({published})")
-    return None
+    return None if batch.force or _why(task, batch) else _outcome(task, place, "unchanged")
 
 
-def _outcome(task: Task, place: Path, status: Status, cause: str = "") -> Outcome:
-    return Outcome(task.period, task.slug, place, status, cause)
+def _why(task: Task, batch: _Batch) -> str:
+    rows = partial(batch.rows_of, task)
+    return key.why(task, batch.place(task), batch.parts_of(task), batch.tables, batch.day, rows)
 
 
-def _die_with_parent() -> None:
-    """In a worker: no report goes on alone once the batch is gone, however it went."""
-    parent = multiprocessing.parent_process()
-
-    def watch() -> None:
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+def _would_run(task: Task, batch: _Batch) -> Outcome:
+    return _outcome(task, batch.place(task), "would run", _why(task, batch) or "asked for")
 
 
-def _write(folder: Path, task: Task, buyer: str, tables: Path, root: Path) -> None:
-    """In a process of its own: the environment is how a kernel learns where tables and earlier editions are."""
-    os.environ.update({"SPASER_CLEAN": str(tables), "SPASER_REPORTS": str(root)})
-    folder.mkdir()
-    write_edition(task, buyer, folder)
+def _outcome(
+    task: Task, place: Path, status: Literal[Status, "would run"], cause: str = "", left: Path | None = None
+) -> Outcome:
+    return Outcome(task.period, task.slug, place, status, cause, left)
 
 
-def _settle(done: Future[None], made: Path, task: Task, root: Path) -> Outcome:
-    place = workspace.report_folder(root, task.period, task.slug)
-    match done.exception():
-        case None:
-            try:
-                return _outcome(task, place, "unchanged" if _same(made, place) else _move(made, place))
-            except OSError as error:
-                return _outcome(task, place, "failed", f"cannot be moved into place: {error}")
-        case BrokenProcessPool():
-            return _outcome(task, place, "failed", "the process that ran it was killed (memory?)")
-        case error:
-            return _outcome(task, place, "failed", " ".join(str(error).split()) or type(error).__name__)
+def _settle(done: Future[Made], task: Task, batch: _Batch, made: Path, sent: Callable[..., None] | None) -> Outcome:
+    """Check what a job gave, and put it where it belongs."""
+    place = batch.place(task)
+    left = workspace.report_folder(batch.failed, task.period, task.slug)
+    try:
+        try:
+            result = done.result()
+        except Exception as error:  # a worker that was lost, or is another version
+            result = Made({}, " ".join(f"{error}".split()) or type(error).__name__)
+        if result.cause:
+            _leave(left, task, result)
+            return _outcome(task, place, "failed", result.cause, left)
+        key.check(result.files)
+        status = _put(result.files, place, made)
+        if sent:
+            sent(place, name=f"{task.period}/{task.slug}")
+        shutil.rmtree(left, ignore_errors=True)
+        return _outcome(task, place, status)
+    except (OSError, ValueError) as error:
+        return _outcome(task, place, "failed", f"cannot be put into place: {error}")
 
 
-def _same(made: Path, place: Path) -> bool:
-    files = sorted(path.name for path in made.iterdir())
-    return place.is_dir() and all(
-        (place / name).is_file() and (place / name).read_bytes() == (made / name).read_bytes() for name in files
-    )
+def _leave(left: Path, task: Task, result: Made) -> None:
+    """What a failed run has left, for whoever looks for the cause."""
+    shutil.rmtree(left, ignore_errors=True)
+    left.mkdir(parents=True)
+    cause = {"notebook": task.notebook, "parameters": dict(task.parameters), "cause": result.cause}
+    for name, content in {**result.files, CAUSE: json.dumps(cause, ensure_ascii=False, indent=1).encode()}.items():
+        (left / name).write_bytes(content)
+
+
+def _put(files: Mapping[str, bytes], place: Path, made: Path) -> Status:
+    """The files in their place, in one step; of an edition that says the same, the key only."""
+    made.mkdir()
+    for name, content in files.items():
+        (made / name).write_bytes(content)
+    if place.is_dir() and all(_same(made / name, place / name) for name in files if name != key.KEY):
+        (made / key.KEY).replace(place / key.KEY)
+        return "unchanged"
+    return _move(made, place)
+
+
+def _same(one: Path, other: Path) -> bool:
+    return other.is_file() and one.read_bytes() == other.read_bytes()
 
 
 def _move(made: Path, place: Path) -> Status:

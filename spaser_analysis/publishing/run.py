@@ -1,4 +1,4 @@
-"""Run one notebook in a fresh kernel, and believe in the result only when every sign of it is there.
+"""Run one notebook in a fresh process, and believe in the result only when every sign of it is there.
 
 An executed file cannot be trusted by itself: after a killed kernel, a timeout or ``sys.exit(0)`` papermill's own marks
 say that all went well.
@@ -6,15 +6,17 @@ say that all went well.
 
 from __future__ import annotations
 
-import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillException, PapermillExecutionError
-from traitlets.config import Config
 
+from spaser_analysis.publishing.canonical import INJECTED_CELL_ID
+from spaser_analysis.publishing.engine import ForkedEngine, HereEngine
 from spaser_analysis.publishing.parameters import (
     MODELS,
     NotebookParameters,
@@ -25,6 +27,9 @@ from spaser_analysis.publishing.parameters import (
 from spaser_analysis.workbook import SHEETS_MIME, Sheet, from_json
 
 CELL_TIMEOUT_SECONDS = 600
+FORKED, HERE = "spaser", "spaser-here"  # a process of its own; this one, which must be the report's own
+papermill_engines.register(FORKED, ForkedEngine)
+papermill_engines.register(HERE, HereEngine)
 RESULTS_TAG = "results"
 RESULTS_MIME = "text/csv"
 
@@ -33,32 +38,46 @@ class NotebookFailure(Exception):
     """A notebook that did not come to its end; the message names the cell and the cause in one line."""
 
 
-def run_notebook(source: Path, parameters: NotebookParameters, output: Path) -> nbformat.NotebookNode:
-    """Execute ``source`` with ``parameters`` into ``output`` (a staging file) and return it once it is complete.
+def run_notebook(
+    source: Path,
+    parameters: NotebookParameters,
+    output: Path,
+    engine: str = FORKED,
+    began: Callable[[str], None] | None = None,
+) -> nbformat.NotebookNode:
+    """Execute ``source`` with ``parameters`` and return it once it is complete; one that fails is left in ``output``.
 
-    NotebookFailure names the cell and the cause; ValueError says that parameters and notebook do not agree.
+    ``began`` is called with the name of each cell. NotebookFailure names the cell and the cause; ValueError says that
+    parameters and notebook do not agree.
     """
     check_parameters_cell(nbformat.read(source, as_version=4), MODELS[source.stem])
-    with tempfile.TemporaryDirectory(prefix="spaser-") as sockets:  # short: a socket's path has at most 107 bytes
-        channel = {"transport": "ipc", "ip": f"{sockets}/kernel", "connection_file": f"{sockets}/kernel.json"}
-        try:
-            notebook = papermill.execute_notebook(
-                str(source),
-                str(output),
-                parameters=parameters.model_dump(),
-                progress_bar=False,
-                execution_timeout=CELL_TIMEOUT_SECONDS,
-                config=Config({"KernelManager": channel}),
-                extra_arguments=["--HistoryManager.enabled=False", "--log-level=CRITICAL"],
-            )
-        except PapermillExecutionError as error:
-            raise _failure(_last_started(output), f"{error.ename}: {error.evalue}") from None
-        except CellTimeoutError:
-            raise _failure(_last_started(output), f"longer than {CELL_TIMEOUT_SECONDS} s") from None
-        except DeadKernelError:
-            raise _failure(_last_started(output), "the kernel died (memory?)") from None
-        except (PapermillException, RuntimeError, OSError) as error:
-            raise _failure("", f"{type(error).__name__}: {error}") from None
+    place = ""
+
+    def at(cell: nbformat.NotebookNode) -> None:
+        nonlocal place
+        place = INJECTED_CELL_ID if "injected-parameters" in cell.metadata.get("tags", []) else cell.id
+        if began:
+            began(place)
+
+    try:
+        notebook = papermill.execute_notebook(
+            str(source),
+            str(output),
+            parameters=parameters.model_dump(),
+            engine_name=engine,
+            request_save_on_cell_execute=False,
+            progress_bar=False,
+            execution_timeout=CELL_TIMEOUT_SECONDS,
+            began=at,
+        )
+    except PapermillExecutionError as error:
+        raise failure(place, f"{error.ename}: {error.evalue}") from None
+    except CellTimeoutError:
+        raise failure(place, f"longer than {CELL_TIMEOUT_SECONDS:g} s") from None
+    except DeadKernelError as error:
+        raise failure(place, str(error)) from None
+    except (PapermillException, RuntimeError, OSError) as error:
+        raise failure("", f"{type(error).__name__}: {error}") from None
     check_complete(notebook, parameters)
     return notebook
 
@@ -71,16 +90,16 @@ def check_complete(notebook: nbformat.NotebookNode, parameters: NotebookParamete
             continue
         count += 1
         if cell.execution_count != count:
-            raise _failure(cell.id, "was not run in its turn")
+            raise failure(cell.id, "was not run in its turn")
         for output in cell.outputs:
             if output.output_type == "error":
-                raise _failure(cell.id, f"{output.ename}: {output.evalue}")
+                raise failure(cell.id, f"{output.ename}: {output.evalue}")
             if output.output_type == "stream":
-                raise _failure(cell.id, f"wrote on {output.name}: {output.text}")
+                raise failure(cell.id, f"wrote on {output.name}: {output.text}")
     try:
         check_injected(notebook, parameters)
     except (ValueError, SyntaxError) as error:
-        raise _failure("injected-parameters", str(error)) from None
+        raise failure("injected-parameters", str(error)) from None
     results_csv(notebook)
 
 
@@ -91,7 +110,7 @@ def results_csv(notebook: nbformat.NotebookNode) -> str:
         raise NotebookFailure("the last cell, and no other, must be tagged results")
     shown = [output.data[RESULTS_MIME] for output in cells[0].outputs if RESULTS_MIME in output.get("data", {})]
     if len(shown) != 1:
-        raise _failure(cells[0].id, "did not show the results")
+        raise failure(cells[0].id, "did not show the results")
     return "".join(shown[0])
 
 
@@ -101,18 +120,7 @@ def workbook_sheets(notebook: nbformat.NotebookNode) -> list[Sheet]:
     return [sheet for data in outputs if SHEETS_MIME in data for sheet in from_json(data[SHEETS_MIME])]
 
 
-def _last_started(output: Path) -> str:
-    """The id of the last code cell of the staged file that was begun; empty when there is none.
-
-    Not by its status, which papermill sets to completed everywhere in the end, nor by its count, which comes late.
-    """
-    if not output.is_file():
-        return ""
-    cells = [cell for cell in nbformat.read(output, as_version=4).cells if cell.cell_type == "code"]
-    begun = [cell.id for cell in cells if cell.metadata.get("papermill", {}).get("start_time")]
-    return begun[-1] if begun else ""
-
-
-def _failure(cell: str, cause: str) -> NotebookFailure:
+def failure(cell: str, cause: str) -> NotebookFailure:
+    """What a report fails with: in one line, its cell where it has begun one, and the cause."""
     place = f"cell {cell}: " if cell else ""
     return NotebookFailure(" ".join(f"{place}{cause}".split())[:500])

@@ -37,7 +37,7 @@ def _card(report: Report, target: Target) -> Card:
 
 def _not_measured(report: Report, target: Target, row: pd.Series[Any]) -> Card:
     why = readings.reason(row)
-    if INDICATORS_BY_CODE[target.indicator].sheet.table == "payments" and report.payments.empty:
+    if INDICATORS_BY_CODE[target.indicator].sheet.table == "payments" and not report.has_payments:
         why += " Il faut le fichier des paiements et la liste des entreprises solidaires."
     lines = tuple(filter(None, (why, _published(report, target))))
     return Card(target.label, "Non mesuré", f"Pas de données (échéance {target.year})", "quiet", lines)

@@ -43,7 +43,7 @@ def solidarity(report: Report) -> Table:
 
 
 def _no_payment(report: Report) -> str:
-    return NO_PAYMENT if report.payments.empty else "Aucune dépense dans la période."
+    return "Aucune dépense dans la période." if report.has_payments else NO_PAYMENT
 
 
 def _consequence(report: Report, chosen: str | None) -> tuple[str, ...]:
@@ -63,7 +63,7 @@ def _consequence(report: Report, chosen: str | None) -> tuple[str, ...]:
 
 def suppliers(report: Report) -> Table:
     """Who is paid, how fast, and the hours of insertion; without payments, the proxy that contracts give."""
-    has_payments = bool(report.tables["payments"]["quarter"].isin(report.window(WINDOW).quarters).any())
+    has_payments = not report.paid_quarters.isdisjoint(report.window(WINDOW).quarters)
     communes = formatting.counted(len(report.organisation.communes), "commune", "communes")
     notes = [f"Périmètre de l’acheteur : {communes}, établissement payé ou titulaire."]
     if not has_payments:

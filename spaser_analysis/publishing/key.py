@@ -1,0 +1,138 @@
+"""What an edition rests on, by content: a report runs again only where some of it has changed.
+
+The key stands in the edition (``key.json``): one hash for each of ``PARTS``, and for each other file of the edition.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+from spaser_analysis import workspace
+from spaser_analysis.period import Quarter
+from spaser_analysis.publishing.edition import (
+    OF_YEAR,
+    TERRITORY,
+    WORKBOOK,
+    Task,
+    published_snapshot,
+)
+from spaser_analysis.report import FIGURES, REVISIONS, last_quarter
+from spaser_analysis.snapshot import Snapshot
+
+KEY = "key.json"
+OF_EDITION = (KEY, FIGURES, REVISIONS, WORKBOOK, "report.html", "report.ipynb")
+PARTS = {
+    "notebook": "its notebook has changed",
+    "library": "the library has changed",
+    "reference": "the reference data or the organisation's folder have changed",
+    "lock": "the versions of the libraries have changed",
+    "earlier": "what earlier editions said has changed",
+    "rows": "the rows that it reads have changed",
+}
+# Beside its slice of the snapshot, the whole clean tables that a notebook reads.
+WHOLE_TABLES = {
+    "qualite_donnees": ("ledger", "suppliers"),
+    "methode": ("ledger",),
+    "programmation": ("contracts", "ledger", "need_lines", "needs", "working_groups"),
+}
+
+
+@cache
+def library() -> str:
+    """Of the code that runs here: it is read once, as it is imported once."""
+    package = Path(workspace.__file__).parent
+    return of_files(path for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc")
+
+
+def fixed(notebook: str, slug: str) -> dict[str, str]:
+    """The parts that all reports of a notebook share."""
+    data = [workspace.reference("."), workspace.organisations() / slug]
+    return {
+        "notebook": of_files([workspace.notebooks() / f"{notebook}.ipynb"]),
+        "library": library(),
+        "reference": of_files(path for folder in data for path in folder.rglob("*") if path.is_file()),
+        "lock": of_files(path for path in [workspace.home() / "requirements.lock"] if path.is_file()),
+    }
+
+
+def of_files(files: Iterable[Path]) -> str:
+    """One hash of the names and bytes of files."""
+    found = hashlib.sha256()
+    for path in sorted(files):
+        found.update(f"{path.parent.name}/{path.name} {of_bytes(path.read_bytes())}\n".encode())
+    return found.hexdigest()
+
+
+def of_bytes(content: bytes) -> str:
+    """A sha256, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def of_tables(clean: Path) -> str:
+    """Of all clean tables and their catalogue."""
+    return of_files([*clean.glob("*.parquet"), workspace.catalogue(clean)])
+
+
+def of_rows(task: Task, snapshot: Snapshot) -> str:
+    """Of what the report reads of the clean tables."""
+    buyer = snapshot.organisation
+    quarter = last_quarter(int(task.period), snapshot.quarters) if task.notebook in OF_YEAR else task.period
+    slice_ = snapshot.fingerprint(
+        Quarter.parse(quarter), buyer.territory(str(task.parameters.get("territory", buyer.whole.code)))
+    )
+    whole = of_files(workspace.table(snapshot.clean, name) for name in WHOLE_TABLES.get(task.notebook, ()))
+    return of_bytes(f"{slice_} {whole}".encode())
+
+
+def earlier(task: Task, place: Path, day: str) -> dict[str, bytes]:
+    """Of the edition in ``place``, the files from which a new one on data of ``day`` takes what was said before."""
+    names = (REVISIONS, FIGURES) if published_snapshot(place) < day else (REVISIONS,)
+    return {
+        name: (place / name).read_bytes() for name in names if task.notebook == TERRITORY and (place / name).is_file()
+    }
+
+
+def written(parts: Mapping[str, str], tables: str, files: Mapping[str, bytes]) -> bytes:
+    """``key.json``: the parts, the hash of the tables they were found in, and the files of the edition."""
+    key = {**parts, "tables": tables, "files": {name: of_bytes(content) for name, content in files.items()}}
+    return f"{json.dumps(key, indent=1, sort_keys=True)}\n".encode()
+
+
+def check(files: Mapping[str, bytes]) -> None:
+    """A ValueError unless the files of an edition are those that its key tells."""
+    told = json.loads(files[KEY])["files"]
+    if told != {name: of_bytes(content) for name, content in files.items() if name != KEY}:
+        raise ValueError("its files are not those that its key tells")
+
+
+def why(task: Task, place: Path, parts: Mapping[str, str], tables: str, day: str, rows: Callable[[], str]) -> str:
+    """Why the edition in ``place`` must be made again; empty where it need not. ``rows`` is asked only where the tables have
+    changed.
+    """
+    try:
+        key = json.loads((place / KEY).read_text(encoding="utf-8"))
+        files = {name: of_bytes((place / name).read_bytes()) for name in key["files"]}
+    except OSError:
+        return "not published yet" if not place.exists() else "its edition has no key, or lacks a file"
+    except (ValueError, KeyError, TypeError):
+        return "its key cannot be read"
+    if altered := sorted(name for name in files if files[name] != key["files"][name]):
+        return f"{altered[0]} is not what was published"
+    now = dict(parts) | {"earlier": _said(earlier(task, place, day))}
+    changed = [cause for part, cause in PARTS.items() if part in now and key.get(part) != now[part]]
+    if not changed and key.get("tables") != tables and key.get("rows") != rows():
+        changed = [PARTS["rows"]]
+    return "; ".join(changed)
+
+
+def said_after(files: Mapping[str, bytes]) -> str:
+    """The part ``earlier`` of an edition, from its own files: what it would find if nothing else changed."""
+    return _said({name: content for name, content in files.items() if name == REVISIONS})
+
+
+def _said(files: Mapping[str, bytes]) -> str:
+    return of_bytes(b"".join(name.encode() + b"\n" + content for name, content in sorted(files.items())))
