@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from spaser_analysis.period import Quarter, span
@@ -115,16 +123,37 @@ def publish(
     territory: Annotated[
         list[str] | None, typer.Option(help="Territory code, as CT2; repeat it for several.", show_default="all")
     ] = None,
-    clean: Clean = None,
-    reports: Annotated[Path | None, typer.Option(help="Folder of the editions.", show_default="reports")] = None,
+    clean: Annotated[
+        str | None,
+        typer.Option(help="Folder of the clean tables, or an address (s3://, sftp://).", show_default="data/clean"),
+    ] = None,
+    reports: Annotated[
+        str | None, typer.Option(help="Folder of the editions, or an address.", show_default="reports")
+    ] = None,
     organisation: Annotated[str, typer.Option(help="Folder below data/organisations.")] = "amp",
-    as_json: AsJson = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Reports made at the same time.", show_default="one a core")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="A dask cluster that makes them instead, as tcp://HOST:8786 (docs/cluster.md).")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Make again what has not changed.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; say what would run, and why.")] = False,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds that a cell of a report may take.")] = 600,
+    memory: Annotated[int, typer.Option(min=64, help="Megabytes that a report may take.")] = 4096,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print each outcome as it comes, then the sums: one JSON object a line.")
+    ] = False,
 ) -> None:
     """Run the report of each quarter and territory, check it, and move it whole into its place.
 
-    Each report is a folder reports/QUARTER/TERRITORY with report.html, report.ipynb and indicateurs.csv.
-    Example: spaser publish --quarter 2022-T3 --territory CT2
+    Each report is a folder reports/QUARTER/TERRITORY with report.html, report.ipynb and indicateurs.csv. One is made
+    again only where its rows, its notebook, the library, the reference data or the lock have changed; a batch that was
+    stopped goes on where it was. What a report that fails has left is in the folder failed, beside the editions.
+
+    Example: spaser publish --from 2021-T4 --to 2025-T4 --workers 2
     """
+    from spaser_analysis.publishing.job import Limits
     from spaser_analysis.publishing.publish import NothingToPublish
     from spaser_analysis.publishing.publish import publish as run
     from spaser_analysis.tables import NoCleanTables
@@ -134,27 +163,30 @@ def publish(
     }  # fmt: skip
     with _failing(kinds):
         quarters = _quarters(quarter, first, last)
-        with _publishing() as told:
-            outcomes = run(quarters, territory, clean, reports, organisation, told)
-    failed = [one for one in outcomes if one.status == "failed"]
+        with _publishing(as_json) as told:
+            outcomes = run(
+                quarters, territory, clean, reports, organisation, told,
+                workers=workers, scheduler=scheduler, force=force, dry_run=dry_run, limits=Limits(timeout, memory),
+            )  # fmt: skip
+    counts = {
+        status: sum(one.status == status for one in outcomes) for status in dict.fromkeys(o.status for o in outcomes)
+    }
     if as_json:
-        print(
-            json.dumps([{**asdict(one), "folder": str(one.folder)} for one in outcomes], ensure_ascii=False, indent=1)
-        )
+        print(json.dumps({"event": "end", "reports": len(outcomes), **counts}))
     else:
         for one in outcomes:
             if one.status != "failed":
                 because = f" ({one.cause})" if one.cause else ""
                 print(f"{one.status}: {_relative(one.folder / 'report.html')}{because}")
-    for one in failed:
-        _people.print(
-            f"failed: {one.period} {one.slug}: {one.cause}",
-            style="red",
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
-        )
-    if failed:
+        print(f"{len(outcomes)} reports: {', '.join(f'{count} {status}' for status, count in counts.items())}")
+    for one in outcomes:
+        if one.status == "failed":
+            left = f" [left in {_relative(one.left)}]" if one.left else ""
+            _people.print(
+                f"failed: {one.period} {one.slug}: {one.cause}{left}",
+                style="red", highlight=False, markup=False, soft_wrap=True,
+            )  # fmt: skip
+    if counts.get("failed"):
         raise typer.Exit(Exit.SOME_FAILED)
 
 
@@ -256,13 +288,27 @@ def _reading() -> Iterator[Callable[[str, int], None]]:
 
 
 @contextmanager
-def _publishing() -> Iterator[Callable[[Outcome, int], None]]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=_people, transient=True) as bar:
-        task = bar.add_task("publishing", total=None)
+def _publishing(as_json: bool) -> Iterator[Callable[[Outcome, int], None]]:
+    columns = (
+        *(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()),
+        *(TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()),
+    )
+    with Progress(*columns, console=_people, transient=True, disable=as_json) as bar:
+        task = bar.add_task("reading", total=None, rate="")
 
         def told(outcome: Outcome, total: int) -> None:
-            bar.update(task, advance=1, total=total, description=f"{outcome.period} {outcome.slug}")
+            if as_json:
+                places = {
+                    name: str(value) if value else ""
+                    for name, value in (("folder", outcome.folder), ("left", outcome.left))
+                }
+                print(
+                    json.dumps({"event": "report", **asdict(outcome), **places, "of": total}, ensure_ascii=False),
+                    flush=True,
+                )
+            speed = bar.tasks[task].speed
+            rate = f"{speed * 60:.0f} a minute" if speed else ""
+            bar.update(task, advance=1, total=total, description=f"{outcome.period} {outcome.slug}", rate=rate)
 
         yield told
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import pandas as pd
 
@@ -196,9 +197,14 @@ def open_plan(quarter: str, organisation: str = "amp") -> Plan:
     return Plan(
         report=report,
         census=read_table(NEEDS, clean, filters=own),
-        market=read_table(CONTRACTS, clean, _MARKET, [("quarter", "<=", str(report.quarter))]),
+        market=market(clean, quarter),
         working_groups=read_table(WORKING_GROUPS, clean, filters=own),
         limits=limits(),
         sectors=inclusive_sectors(),
         unit_labels=unit_labels(),
     )
+
+
+def market(clean: Path, quarter: str) -> pd.DataFrame:
+    """The contracts of every buyer up to a quarter, as ``Plan.market``."""
+    return read_table(CONTRACTS, clean, _MARKET, [("quarter", "<=", quarter)])

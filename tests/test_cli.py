@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -64,21 +65,39 @@ def test_what_became_of_each_report_is_told_by_its_period_and_place(monkeypatch:
     outcomes = [
         Outcome("2022-T3", "metropole", Path("/r/2022-T3/metropole"), "published"),
         Outcome("2022-T3", "synthese", Path("/r/2022-T3/synthese"), "kept", "it rests on later data (2026-03-01)"),
-        Outcome("2022", "bilan-legal", Path("/r/2022/bilan-legal"), "failed", "cell bilan: KeyError"),
+        Outcome(
+            "2022",
+            "bilan-legal",
+            Path("/r/2022/bilan-legal"),
+            "failed",
+            "cell bilan: KeyError",
+            Path("/failed/2022/bilan-legal"),
+        ),
     ]
-    monkeypatch.setattr("spaser_analysis.publishing.publish.publish", lambda *_: outcomes)
+
+    def publish(*words: Any, **_: object) -> list[Outcome]:
+        for one in outcomes:
+            words[5](one, len(outcomes))
+        return outcomes
+
+    monkeypatch.setattr("spaser_analysis.publishing.publish.publish", publish)
     code, out, err = run("publish", "--quarter", "2022-T3")
     assert code == 1
     assert out.splitlines() == [
         "published: r/2022-T3/metropole/report.html",
         "kept: r/2022-T3/synthese/report.html (it rests on later data (2026-03-01))",
+        "3 reports: 1 published, 1 kept, 1 failed",
     ]
-    assert err.strip() == "failed: 2022 bilan-legal: cell bilan: KeyError"
+    assert err.strip() == "failed: 2022 bilan-legal: cell bilan: KeyError [left in failed/2022/bilan-legal]"
     code, out, err = run("publish", "--quarter", "2022-T3", "--json")
-    assert (code, err.strip()) == (1, "failed: 2022 bilan-legal: cell bilan: KeyError")
-    told = json.loads(out)
-    assert [set(one) for one in told] == [{"period", "slug", "folder", "status", "cause"}] * 3
+    assert (code, err.strip()[:47]) == (1, "failed: 2022 bilan-legal: cell bilan: KeyError ")
+    told = [json.loads(line) for line in out.splitlines()]
+    assert [one["event"] for one in told] == ["report", "report", "report", "end"]
+    assert told[3] == {"event": "end", "reports": 3, "published": 1, "kept": 1, "failed": 1}
     assert told[2] == {
+        "event": "report",
+        "of": 3,
+        "left": "/failed/2022/bilan-legal",
         "period": "2022",
         "slug": "bilan-legal",
         "folder": "/r/2022/bilan-legal",

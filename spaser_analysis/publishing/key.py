@@ -11,7 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
+import pandas as pd
+
 from spaser_analysis import workspace
+from spaser_analysis.plan import market
 from spaser_analysis.period import Quarter
 from spaser_analysis.publishing.edition import (
     OF_YEAR,
@@ -33,11 +36,12 @@ PARTS = {
     "earlier": "what earlier editions said has changed",
     "rows": "the rows that it reads have changed",
 }
+PROGRAMMING = "programmation"  # reads the market too: the contracts of every buyer
 # Beside its slice of the snapshot, the whole clean tables that a notebook reads.
 WHOLE_TABLES = {
     "qualite_donnees": ("ledger", "suppliers"),
     "methode": ("ledger",),
-    "programmation": ("contracts", "ledger", "need_lines", "needs", "working_groups"),
+    PROGRAMMING: ("ledger", "need_lines", "needs", "working_groups"),
 }
 
 
@@ -81,11 +85,14 @@ def of_rows(task: Task, snapshot: Snapshot) -> str:
     """Of what the report reads of the clean tables."""
     buyer = snapshot.organisation
     quarter = last_quarter(int(task.period), snapshot.quarters) if task.notebook in OF_YEAR else task.period
-    slice_ = snapshot.fingerprint(
-        Quarter.parse(quarter), buyer.territory(str(task.parameters.get("territory", buyer.whole.code)))
+    place = buyer.territory(str(task.parameters.get("territory", buyer.whole.code)))
+    found = hashlib.sha256(snapshot.fingerprint(Quarter.parse(quarter), place).encode())
+    found.update(
+        of_files(workspace.table(snapshot.clean, name) for name in WHOLE_TABLES.get(task.notebook, ())).encode()
     )
-    whole = of_files(workspace.table(snapshot.clean, name) for name in WHOLE_TABLES.get(task.notebook, ()))
-    return of_bytes(f"{slice_} {whole}".encode())
+    if task.notebook == PROGRAMMING:
+        found.update(pd.util.hash_pandas_object(market(snapshot.clean, quarter), index=False).to_numpy().tobytes())
+    return found.hexdigest()
 
 
 def earlier(task: Task, place: Path, day: str) -> dict[str, bytes]:

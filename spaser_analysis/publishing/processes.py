@@ -23,6 +23,10 @@ from typing import Any
 
 SNAPSHOT = "SPASER_SNAPSHOT"  # in the environment of the server: what ``warm`` opens
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+_OF_SERVER = _ONE_THREAD | {
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # ipykernel imports a debugger that warns on stderr
+}
 _PR_SET_PDEATHSIG = 1
 
 _context = multiprocessing.get_context("forkserver")
@@ -47,7 +51,7 @@ def warm_up(snapshot: Path | None = None) -> None:
     """
     _context.set_forkserver_preload(["spaser_analysis.publishing.warm"])
     told = {SNAPSHOT: str(snapshot)} if snapshot else {}
-    with _starting, _environment(_ONE_THREAD | {"MPLBACKEND": "module://matplotlib_inline.backend_inline"} | told):
+    with _starting, _environment(_OF_SERVER | told):
         forkserver.ensure_running()
 
 

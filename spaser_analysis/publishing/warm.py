@@ -8,10 +8,17 @@ import time
 from importlib import import_module
 from pathlib import Path
 
+import nbformat
+import PIL.Image
+
 import spaser_analysis
+from spaser_analysis.publishing.html import report_page
 from spaser_analysis.publishing.processes import SNAPSHOT, die_with_parent
 
 _STACK = (
+    "IPython.core.completerlib",
+    "IPython.core.oinspect",
+    "ipykernel.debugger",
     "ipykernel.inprocess.blocking",
     "ipykernel.inprocess.ipkernel",
     "matplotlib.figure",
@@ -24,6 +31,7 @@ _STACK = (
     "scipy.stats",
     "sklearn.feature_extraction.text",
     "statsmodels.api",
+    "tornado.platform.asyncio",
 )
 
 
@@ -32,6 +40,8 @@ for name in _STACK:
     import_module(name)
 for name in spaser_analysis.__all__:
     getattr(spaser_analysis, name)
+PIL.Image.preinit()
+report_page(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# -")]), "", "")  # its templates are read
 job = import_module("spaser_analysis.publishing.job")
 if named := os.environ.get(SNAPSHOT):
     file = Path(named)

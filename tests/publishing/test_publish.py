@@ -20,7 +20,7 @@ from spaser_analysis.report import FIGURES, REVISIONS
 from spaser_analysis.schemas import RESULTS, dtypes
 from spaser_analysis.tables import NoCleanTables
 
-FILES = ("indicateurs.csv", "report.html", "report.ipynb")
+FILES = ("indicateurs.csv", "key.json", "report.html", "report.ipynb")
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -90,13 +90,15 @@ def test_a_failed_report_leaves_the_earlier_edition(
 
 def test_an_edition_is_replaced_whole(tmp_path: Path) -> None:
     made, place = tmp_path / "staging" / "0", tmp_path / "reports" / "2022-T3" / "metropole"
-    for folder, text in ((made, "new"), (place, "old")):
-        folder.mkdir(parents=True)
-        (folder / "report.html").write_text(text)
+    made.parent.mkdir()
+    place.mkdir(parents=True)
+    (place / "report.html").write_text("old")
     (place / "stale.csv").write_text("old")
-    assert not batch._same(made, place)
-    assert batch._move(made, place) == "published"
-    assert files(place) == {"report.html": b"new"}
+    assert batch._put({"report.html": b"new", "key.json": b"1"}, place, made) == "published"
+    assert files(place) == {"report.html": b"new", "key.json": b"1"}
+    again = batch._put({"report.html": b"new", "key.json": b"2"}, place, made.with_name("1"))
+    assert again == "unchanged"
+    assert files(place) == {"report.html": b"new", "key.json": b"2"}
 
 
 def test_an_edition_comes_back_when_the_move_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
