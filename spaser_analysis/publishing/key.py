@@ -14,8 +14,8 @@ from pathlib import Path
 import pandas as pd
 
 from spaser_analysis import workspace
-from spaser_analysis.plan import market
 from spaser_analysis.period import Quarter
+from spaser_analysis.plan import market
 from spaser_analysis.publishing.edition import (
     OF_YEAR,
     TERRITORY,
