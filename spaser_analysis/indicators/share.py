@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from numbers import Integral
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+
+from spaser_analysis.indicators.groups import Codes, grouped
 
 Direction = Literal["up", "down"]
 Verdict = Literal["reached", "not reached", "cannot say"]
@@ -35,6 +38,8 @@ class Share:
     def __post_init__(self) -> None:
         for field in fields(self):
             count = getattr(self, field.name)
+            if type(count) is int and count >= 0:
+                continue
             if isinstance(count, bool) or not isinstance(count, Integral) or count < 0:
                 raise ValueError(f"{field.name} is {count!r}: not a whole number from 0")
             object.__setattr__(self, field.name, int(count))  # a NumPy one would overflow in silence
@@ -89,31 +94,26 @@ def count_states(
     """
     if len(state) != len(contracts):
         raise ValueError(f"{len(state)} states for {len(contracts)} contracts")
-    known = state.notna().to_numpy()
+    codes, keys = grouped(contracts, by)
     yes = state.astype("boolean").fillna(False).to_numpy(dtype=bool)
-    masks = {"yes": yes, "no": known & ~yes, "unknown": ~known}
-    priced = contracts["amount_cents"].notna().to_numpy()
-    cents = contracts["amount_cents"].fillna(0).to_numpy(dtype="int64")
-    cells = {f"number_{name}": mask.astype("int64") for name, mask in masks.items()}
-    cells |= {f"value_{name}": cents * mask for name, mask in masks.items()}
-    cells |= {"value_contracts": priced.astype("int64"), "value_left_out": (~priced).astype("int64")}
-    sums = _sums(contracts, pd.DataFrame(cells, index=contracts.index), by)
-    sums["number_contracts"] = sums["number_yes"] + sums["number_no"] + sums["number_unknown"]
-    sums["number_left_out"] = 0
-    return _stacked(sums, by, measures)
+    slots = codes * 3 + np.where(yes, 0, np.where(state.notna().to_numpy(), 1, 2))
+    told = [_numbers(slots, len(keys)) if one == "number" else _cents(contracts, slots, len(keys)) for one in measures]
+    counts = np.stack(told, axis=1).reshape(-1, len(COUNTS))
+    columns: dict[str, Any] = {name: keys[name].array.repeat(len(measures)) for name in by}
+    columns["measure"] = pd.array(list(measures) * len(keys), dtype="str")
+    return pd.DataFrame(columns | {name: pd.array(counts[:, rank], dtype="Int64") for rank, name in enumerate(COUNTS)})
 
 
-def _sums(contracts: pd.DataFrame, cells: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Sums of the cells, one row a group, null keys included; one row for the whole table without ``by``."""
-    if not by:
-        return cells.sum().to_frame().T
-    return cells.groupby([contracts[name] for name in by], dropna=False, observed=True).sum()
+def _numbers(slots: Codes, groups: int) -> npt.NDArray[np.int64]:
+    """``COUNTS`` of each group, in number; a slot is a group and one of its three states."""
+    states = np.bincount(slots, minlength=3 * groups).reshape(-1, 3)
+    return np.column_stack([states, states.sum(axis=1), np.zeros(groups, dtype=np.int64)])
 
 
-def _stacked(sums: pd.DataFrame, by: Sequence[str], measures: Sequence[str]) -> pd.DataFrame:
-    """One row a group and measure from one row a group."""
-    wide = sums.reset_index(drop=not by)
-    parts = [wide[list(by)].assign(measure=m, **{name: wide[f"{m}_{name}"] for name in COUNTS}) for m in measures]
-    interleaved = np.arange(len(wide) * len(measures)).reshape(len(measures), -1).T.ravel()
-    long = pd.concat(parts, ignore_index=True).take(interleaved).reset_index(drop=True)
-    return long.astype({"measure": "str", **dict.fromkeys(COUNTS, "Int64")})
+def _cents(contracts: pd.DataFrame, slots: Codes, groups: int) -> npt.NDArray[np.int64]:
+    """``COUNTS`` of each group, in cents."""
+    amounts = contracts["amount_cents"]
+    sums = np.zeros(3 * groups, dtype=np.int64)
+    np.add.at(sums, slots, amounts.fillna(0).to_numpy(dtype=np.int64))  # whole numbers: weights would be floats
+    priced = [np.bincount(slots[rows] // 3, minlength=groups) for rows in (amounts.notna(), amounts.isna())]
+    return np.column_stack([sums.reshape(-1, 3), *priced])
