@@ -95,25 +95,27 @@ def count_states(
     if len(state) != len(contracts):
         raise ValueError(f"{len(state)} states for {len(contracts)} contracts")
     codes, keys = grouped(contracts, by)
-    yes = state.astype("boolean").fillna(False).to_numpy(dtype=bool)
-    slots = codes * 3 + np.where(yes, 0, np.where(state.notna().to_numpy(), 1, 2))
-    told = [_numbers(slots, len(keys)) if one == "number" else _cents(contracts, slots, len(keys)) for one in measures]
+    known = state.notna().to_numpy()
+    yes = state.astype("boolean").to_numpy(dtype=bool, na_value=False)
+    slots = codes * 3 + np.where(yes, 0, 2 - known)  # a group and one of its three states
+    sizes = np.bincount(codes, minlength=len(keys))
+    told = [_numbers(slots, sizes) if one == "number" else _cents(contracts, slots, codes, sizes) for one in measures]
     counts = np.stack(told, axis=1).reshape(-1, len(COUNTS))
     columns: dict[str, Any] = {name: keys[name].array.repeat(len(measures)) for name in by}
-    columns["measure"] = pd.array(list(measures) * len(keys), dtype="str")
+    columns["measure"] = pd.array(measures, dtype="str").take(np.tile(np.arange(len(measures)), len(keys)))
     return pd.DataFrame(columns | {name: pd.array(counts[:, rank], dtype="Int64") for rank, name in enumerate(COUNTS)})
 
 
-def _numbers(slots: Codes, groups: int) -> npt.NDArray[np.int64]:
-    """``COUNTS`` of each group, in number; a slot is a group and one of its three states."""
-    states = np.bincount(slots, minlength=3 * groups).reshape(-1, 3)
-    return np.column_stack([states, states.sum(axis=1), np.zeros(groups, dtype=np.int64)])
+def _numbers(slots: Codes, sizes: Codes) -> npt.NDArray[np.int64]:
+    """``COUNTS`` of each group, in number."""
+    states = np.bincount(slots, minlength=3 * len(sizes)).reshape(-1, 3)
+    return np.column_stack([states, sizes, np.zeros_like(sizes)])
 
 
-def _cents(contracts: pd.DataFrame, slots: Codes, groups: int) -> npt.NDArray[np.int64]:
+def _cents(contracts: pd.DataFrame, slots: Codes, codes: Codes, sizes: Codes) -> npt.NDArray[np.int64]:
     """``COUNTS`` of each group, in cents."""
     amounts = contracts["amount_cents"]
-    sums = np.zeros(3 * groups, dtype=np.int64)
-    np.add.at(sums, slots, amounts.fillna(0).to_numpy(dtype=np.int64))  # whole numbers: weights would be floats
-    priced = [np.bincount(slots[rows] // 3, minlength=groups) for rows in (amounts.notna(), amounts.isna())]
-    return np.column_stack([sums.reshape(-1, 3), *priced])
+    sums = np.zeros(3 * len(sizes), dtype=np.int64)
+    np.add.at(sums, slots, amounts.to_numpy(dtype=np.int64, na_value=0))  # bincount would sum floats
+    priced = np.bincount(codes[amounts.notna()], minlength=len(sizes))
+    return np.column_stack([sums.reshape(-1, 3), priced, sizes - priced])
