@@ -16,6 +16,9 @@ import pyarrow.parquet as parquet
 
 from spaser_analysis import schemas, workspace
 
+# Without them a flag that may be null would pass through Python objects.
+_NULLABLE = {arrow.bool_(): pd.BooleanDtype(), arrow.int64(): pd.Int64Dtype(), arrow.float64(): pd.Float64Dtype()}
+
 
 class NoCleanTables(Exception):
     """The folder holds no clean tables yet, or none that can be read."""
@@ -45,26 +48,39 @@ def write_table(path: Path, pieces: Iterable[pd.DataFrame], schema: pa.DataFrame
 
 
 def read_table(
-    schema: pa.DataFrameSchema, clean_folder: Path, columns: Sequence[str] | None = None, filters: Any = None
+    schema: pa.DataFrameSchema,
+    clean_folder: Path,
+    columns: Sequence[str] | None = None,
+    filters: Any = None,
+    categories: Sequence[str] = (),
 ) -> pd.DataFrame:
     """A clean table, or the columns and rows of it that are asked for (``filters`` as in ``pyarrow.parquet.read_table``).
 
-    NoCleanTables if it is missing or damaged (a page whose checksum is wrong).
+    Texts that are often repeated may be read as ``categories``, sorted. NoCleanTables if it is missing or damaged (a
+    page whose checksum is wrong).
     """
     path = workspace.table(clean_folder, schema.name)
     if not path.is_file():
         raise NoCleanTables(f"{path}: no such clean table; make it with: spaser ingest FILES")
     try:
         found = parquet.read_table(
-            path, columns=list(columns) if columns else None, filters=filters, page_checksum_verification=True
+            path,
+            columns=list(columns) if columns else None,
+            filters=filters,
+            read_dictionary=list(categories),
+            page_checksum_verification=True,
         )
     except (arrow.ArrowException, OSError) as error:
         raise NoCleanTables(f"{path}: damaged, ingest again ({str(error).splitlines()[0]})") from None
     kinds: dict[str, Any] = {
-        name: dtype for name, dtype in schemas.dtypes(schema).items() if name in found.column_names
+        name: dtype
+        for name, dtype in schemas.dtypes(schema).items()
+        if name in found.column_names and name not in categories
     }
-    frame: pd.DataFrame = found.to_pandas()
-    return frame.astype(kinds)
+    frame: pd.DataFrame = found.to_pandas(types_mapper=_NULLABLE.get).astype(kinds)
+    for name in categories:
+        frame[name] = frame[name].cat.set_categories(sorted(frame[name].cat.categories))
+    return frame
 
 
 def read_catalogue(clean_folder: Path) -> dict[str, Any]:

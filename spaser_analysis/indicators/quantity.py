@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from spaser_analysis.indicators.groups import Codes, grouped
 from spaser_analysis.indicators.share import COUNTS
 
 _DECIMALS = 6  # beyond, a sum depends on the order of its rows
@@ -19,12 +21,14 @@ def median(rows: pd.DataFrame, quantity: pd.Series, by: Sequence[str] = ()) -> p
     others, ``no`` is null; ``value`` is the median of the known ones, null where there is none. A null key makes a
     group of its own. Without ``by`` the whole table is one group, even if it is empty.
     """
-    return _table(rows, quantity, by, "median", _groups(rows, quantity, by).median())
+    codes, keys = grouped(rows, by)
+    return _table(codes, keys, quantity, "median", _groups(codes, quantity).median())
 
 
 def total(rows: pd.DataFrame, quantity: pd.Series, by: Sequence[str] = ()) -> pd.DataFrame:
     """As ``median``, with the sum of the known ones, to the millionth: a floor where some are unknown."""
-    return _table(rows, quantity, by, "total", _groups(rows, quantity, by).sum(min_count=1).round(_DECIMALS))
+    codes, keys = grouped(rows, by)
+    return _table(codes, keys, quantity, "total", _groups(codes, quantity).sum(min_count=1).round(_DECIMALS))
 
 
 def ratio(rows: pd.DataFrame, above: pd.Series, below: pd.Series, by: Sequence[str] = ()) -> pd.DataFrame:
@@ -32,26 +36,23 @@ def ratio(rows: pd.DataFrame, above: pd.Series, below: pd.Series, by: Sequence[s
 
     ``yes`` counts the known values of ``above``, ``unknown`` the rows that have neither.
     """
-    bottom = _groups(rows, below, by).sum()
-    quotient = (_groups(rows, above, by).sum(min_count=1) / bottom.where(bottom > 0)).round(_DECIMALS)
-    either = _table(rows, above.fillna(below), by, "ratio", quotient)
-    return _table(rows, above, by, "ratio", quotient).assign(unknown=either["unknown"])
+    codes, keys = grouped(rows, by)
+    bottom = _groups(codes, below).sum()
+    quotient = (_groups(codes, above).sum(min_count=1) / bottom.where(bottom > 0)).round(_DECIMALS)
+    either = _table(codes, keys, above.fillna(below), "ratio", quotient)
+    return _table(codes, keys, above, "ratio", quotient).assign(unknown=either["unknown"])
 
 
-def _groups(rows: pd.DataFrame, quantity: pd.Series, by: Sequence[str]) -> pd.api.typing.SeriesGroupBy[Any, Any]:
-    if len(quantity) != len(rows):
-        raise ValueError(f"{len(quantity)} quantities for {len(rows)} rows")
-    keys = [rows[name] for name in by] or [pd.Series(0, index=rows.index)]
-    return quantity.astype("Float64").set_axis(rows.index).groupby(keys, dropna=False, observed=True)
+def _groups(codes: Codes, quantity: pd.Series) -> pd.api.typing.SeriesGroupBy[Any, Any]:
+    if len(quantity) != len(codes):
+        raise ValueError(f"{len(quantity)} quantities for {len(codes)} rows")
+    return quantity.astype("Float64").groupby(codes)
 
 
-def _table(rows: pd.DataFrame, quantity: pd.Series, by: Sequence[str], measure: str, value: pd.Series) -> pd.DataFrame:
-    groups = _groups(rows, quantity, by)
-    table = pd.DataFrame({"yes": groups.count(), "contracts": groups.size(), "value": value})
-    if not by:
-        table = table.reindex([0]).fillna({"yes": 0, "contracts": 0})
-    table = table.reset_index(drop=not by).assign(measure=measure, left_out=0)
-    table["no"] = pd.array([pd.NA] * len(table), dtype="Int64")
-    table["unknown"] = table["contracts"] - table["yes"]
+def _table(codes: Codes, keys: pd.DataFrame, quantity: pd.Series, measure: str, value: pd.Series) -> pd.DataFrame:
+    """``value`` is by group number; that of a group without rows is null."""
+    known = np.bincount(codes[quantity.notna()], minlength=len(keys))
+    rows = np.bincount(codes, minlength=len(keys))
+    found = keys.assign(measure=measure, yes=known, no=None, unknown=rows - known, contracts=rows, left_out=0)
     kinds = {**dict.fromkeys(COUNTS, "Int64"), "measure": "str", "value": "Float64"}
-    return table[[*by, "measure", *COUNTS, "value"]].astype(kinds)
+    return found.assign(value=value.reindex(keys.index)).astype(kinds)

@@ -4,24 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from itertools import product, repeat
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from spaser_analysis.indicators import INDICATORS, reasons
 from spaser_analysis.indicators.largest import among_largest
-from spaser_analysis.indicators.share import Share
+from spaser_analysis.indicators.share import COUNTS, Share
 from spaser_analysis.indicators.sheet import Indicator, Sheet
-from spaser_analysis.organisation import Organisation, Target
+from spaser_analysis.organisation import Organisation
 from spaser_analysis.period import WINDOWS, Quarter, Window
 from spaser_analysis.schemas import RESULTS, SCOPES, conform
 
 Tables = Mapping[str, pd.DataFrame]
-Counts = Mapping[tuple[str, ...], Mapping[Any, Any]]
+Cell = tuple[Any, ...]  # the counts of a group in one measure, and its quantity
 
-_KEY = ("quarter", "window", "territory")
-_NOTHING = {"yes": 0, "no": 0, "unknown": 0, "contracts": 0, "left_out": 0, "value": None}
+_GROUP = "group"  # the rank of a quarter, a window and a territory, counted in this order
+_COUNTED = [*COUNTS, "value"]
+_NOTHING: Cell = (*[0] * len(COUNTS), None)
 _YEARLY = "declarations"  # a quarter without any is no gap
+
+
+class _Line(NamedTuple):
+    """One indicator in one scope: a row for each quarter, territory, window and measure."""
+
+    sheet: Sheet
+    scope: str
+    targets: Mapping[str, float]
+    cells: Mapping[tuple[int, str], Cell]
 
 
 def results(
@@ -43,43 +54,56 @@ def results(
     asked = sorted(set(quarters))
     places = sorted(territory.code for territory in organisation.all_territories)
     day = date.fromisoformat(snapshot) if snapshot else None
-    members = {name: _members(table, organisation, asked, windows) for name, table in tables.items()}
-    held = {name: set(of["notified"]) for name, of in members.items()}
+    periods = [(str(quarter), quarter.window(name)) for quarter in asked for name in windows]
+    members = {name: _members(table, organisation, places, periods) for name, table in tables.items()}
+    held = {name: set(of["notified"].unique()) for name, of in members.items()}
     within = {
         (name, scope): _within(of, scope)
         for name, of in members.items()
         for scope in (scopes if name == "contracts" else ("all",))
     }
-    counted = [
-        (indicator.sheet, scope, _counts(indicator, within[indicator.sheet.table, scope]))
-        for indicator in indicators
-        if indicator.sheet.table in members
-        for scope in scopes
-        if scope == "all" or indicator.sheet.scoped
+    lines = [
+        _line(indicator, scope, within[indicator.sheet.table, scope], organisation)
+        for indicator, scope in product(indicators, scopes)
+        if indicator.sheet.table in members and (scope == "all" or indicator.sheet.scoped)
     ]
     cautions = {
-        (sheet.code, window): [*_cautions(sheet, window, day, held[sheet.table])]
-        for sheet, _, _ in counted
-        for quarter in asked
-        for window in map(quarter.window, windows)
+        kind: [reasons.SEPARATOR.join(_cautions(sheet, window, day, held[sheet.table])) for _, window in periods]
+        for kind, sheet in {_kind(line.sheet): line.sheet for line in lines}.items()
     }
     rows = [
-        {"quarter": str(quarter), "territory": place, "window": window.name, "scope": scope, "measure": measure}
-        | _row(
-            sheet,
-            measure,
-            counts.get((str(quarter), window.name, place, measure), _NOTHING),
-            organisation.target(sheet.code, measure) if scope == "all" and sheet.direction else None,
-            cautions[sheet.code, window],
-        )
-        for quarter in asked
-        for place in places
-        for sheet, scope, counts in counted
-        for window in map(quarter.window, windows)
-        for measure in sheet.measures
-        if measure == "value" or scope != "without_ten_largest"
+        ((quarter, place, window.name, line.scope, measure), (number, measure, note, *cell))
+        for start in range(0, len(periods), len(windows))
+        for rank, place in enumerate(places)
+        for number, line in enumerate(lines)
+        for period, (quarter, window) in enumerate(periods[start : start + len(windows)], start)
+        for note in [cautions[_kind(line.sheet)][period]]
+        for measure in line.sheet.measures
+        if measure == "value" or line.scope != "without_ten_largest"
+        for cell in [line.cells.get((period * len(places) + rank, measure), _NOTHING)]
     ]
-    return conform(pd.DataFrame(rows).assign(snapshot=snapshot), RESULTS)
+    # Most rows say what another one says: each saying is put together once.
+    sayings = {saying: rank for rank, saying in enumerate(dict.fromkeys(saying for _, saying in rows))}
+    said = conform(pd.DataFrame([_row(lines[number], *what) for number, *what in sayings]), RESULTS)
+    found = said.take([sayings[saying] for _, saying in rows]).reset_index(drop=True)
+    where = pd.DataFrame([one for one, _ in rows], columns=["quarter", "territory", "window", "scope", "measure"])
+    return conform(found.assign(**where, snapshot=snapshot), RESULTS)
+
+
+def _line(indicator: Indicator, scope: str, rows: pd.DataFrame, organisation: Organisation) -> _Line:
+    """The formula over the rows of a scope; an objective holds for the whole, in the direction wanted."""
+    sheet = indicator.sheet
+    aims = {one: organisation.target(sheet.code, one) for one in sheet.measures if scope == "all" and sheet.direction}
+    counts = indicator.compute(rows, by=(_GROUP,))
+    keys = zip(counts[_GROUP].tolist(), counts["measure"].to_numpy().tolist(), strict=True)
+    columns = [counts[name].tolist() if name in counts else repeat(None) for name in _COUNTED]
+    cells = dict(zip(keys, zip(*columns, strict=False), strict=True))
+    return _Line(sheet, scope, {measure: aim.value for measure, aim in aims.items() if aim}, cells)
+
+
+def _kind(sheet: Sheet) -> tuple[object, ...]:
+    """Sheets of one kind have the same cautions."""
+    return sheet.table, sheet.noun, sheet.mixed_from
 
 
 def _cautions(sheet: Sheet, window: Window, day: date | None, held: Collection[str]) -> Iterator[str]:
@@ -94,7 +118,7 @@ def _within(members: pd.DataFrame, scope: str) -> pd.DataFrame:
     if scope == "all":
         return members
     if scope == "without_ten_largest":
-        return members[~among_largest(members, _KEY, "uid").fillna(False)]
+        return members[~among_largest(members, (_GROUP,), "uid").fillna(False)]
     left_out = pd.Series(False, index=members.index)
     if scope in ("without_frameworks", "without_both"):
         left_out |= members["is_framework"].fillna(False)
@@ -104,39 +128,29 @@ def _within(members: pd.DataFrame, scope: str) -> pd.DataFrame:
 
 
 def _members(
-    table: pd.DataFrame, organisation: Organisation, quarters: Sequence[Quarter], windows: Sequence[str]
+    table: pd.DataFrame, organisation: Organisation, places: Sequence[str], periods: Sequence[tuple[str, Window]]
 ) -> pd.DataFrame:
-    """The organisation's rows, each once for every territory, quarter and window that it belongs to."""
+    """The organisation's rows, each once for every ``group`` that it belongs to; ``notified`` is its own quarter."""
     whole, parts = organisation.whole.code, [territory.code for territory in organisation.territories]
     own = table[table["buyer_siren"] == organisation.siren]
     if strangers := sorted(set(own["territory"].dropna()) - {whole, *parts}):
         raise ValueError(f"not a territory of {organisation.siren}: {', '.join(strangers)}")
     calendar = pd.DataFrame(
-        [
-            (one, str(quarter), window.name)
-            for quarter in quarters
-            for window in map(quarter.window, windows)
-            for one in window.quarters
-        ],
-        columns=["notified", "quarter", "window"],
-        dtype="str",
-    )
-    placed = pd.concat([own.assign(territory=whole), own[own["territory"].isin(parts)]])
-    return placed.rename(columns={"quarter": "notified"}).merge(calendar, on="notified")
+        [(one, period) for period, (_, window) in enumerate(periods) for one in window.quarters],
+        columns=["notified", "period"],
+    ).astype({"notified": "str", "period": "int64"})
+    own = own[own["quarter"].isin(calendar["notified"])].rename(columns={"quarter": "notified"}).reset_index(drop=True)
+    ranked = own[["notified"]].assign(row=own.index, rank=pd.Index(places).get_indexer(pd.Index(own["territory"])))
+    placed = pd.concat([ranked.assign(rank=places.index(whole)), ranked[own["territory"].isin(parts)]])
+    told = placed.merge(calendar, on="notified")
+    texts: Any = {name: "category" for name, kind in own.dtypes.items() if kind == "str"}  # cheaper to repeat
+    rows = own.astype(texts).iloc[told["row"]].reset_index(drop=True)
+    return rows.assign(**{_GROUP: told["period"] * len(places) + told["rank"]})
 
 
-def _counts(indicator: Indicator, members: pd.DataFrame) -> Counts:
-    """What the formula gives, by quarter, window, territory and measure; absent where there is no contract."""
-    table = indicator.compute(members, by=_KEY)
-    keys = zip(*(table[name] for name in (*_KEY, "measure")), strict=True)
-    return dict(zip(keys, table.drop(columns=[*_KEY, "measure"]).to_dict("records"), strict=True))
-
-
-def _row(
-    sheet: Sheet, measure: str, count: Mapping[Any, Any], target: Target | None, cautions: list[str]
-) -> dict[str, Any]:
+def _row(line: _Line, measure: str, note: str, *cell: Any) -> dict[str, Any]:
     """What a row of results says of one indicator in one measure."""
-    objective = target.value if target else None
+    sheet, objective, count = line.sheet, line.targets.get(measure), dict(zip(_COUNTED, cell, strict=True))
     figures, why = (
         _share(sheet, measure, count, objective) if measure in ("number", "value") else _quantity(sheet, count)
     )
@@ -145,7 +159,7 @@ def _row(
         "libelle": sheet.label,
         "unit": sheet.unit,
         "target": objective,
-        "reason": reasons.SEPARATOR.join([*why, *cautions]) or None,
+        "reason": reasons.SEPARATOR.join([*why, note] if note else why) or None,
         "version": sheet.version,
     }
 

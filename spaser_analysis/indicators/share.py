@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from numbers import Integral
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+
+from spaser_analysis.indicators.groups import Codes, grouped
 
 Direction = Literal["up", "down"]
 Verdict = Literal["reached", "not reached", "cannot say"]
@@ -35,6 +38,8 @@ class Share:
     def __post_init__(self) -> None:
         for field in fields(self):
             count = getattr(self, field.name)
+            if type(count) is int and count >= 0:
+                continue
             if isinstance(count, bool) or not isinstance(count, Integral) or count < 0:
                 raise ValueError(f"{field.name} is {count!r}: not a whole number from 0")
             object.__setattr__(self, field.name, int(count))  # a NumPy one would overflow in silence
@@ -89,31 +94,28 @@ def count_states(
     """
     if len(state) != len(contracts):
         raise ValueError(f"{len(state)} states for {len(contracts)} contracts")
+    codes, keys = grouped(contracts, by)
     known = state.notna().to_numpy()
-    yes = state.astype("boolean").fillna(False).to_numpy(dtype=bool)
-    masks = {"yes": yes, "no": known & ~yes, "unknown": ~known}
-    priced = contracts["amount_cents"].notna().to_numpy()
-    cents = contracts["amount_cents"].fillna(0).to_numpy(dtype="int64")
-    cells = {f"number_{name}": mask.astype("int64") for name, mask in masks.items()}
-    cells |= {f"value_{name}": cents * mask for name, mask in masks.items()}
-    cells |= {"value_contracts": priced.astype("int64"), "value_left_out": (~priced).astype("int64")}
-    sums = _sums(contracts, pd.DataFrame(cells, index=contracts.index), by)
-    sums["number_contracts"] = sums["number_yes"] + sums["number_no"] + sums["number_unknown"]
-    sums["number_left_out"] = 0
-    return _stacked(sums, by, measures)
+    yes = state.astype("boolean").to_numpy(dtype=bool, na_value=False)
+    slots = codes * 3 + np.where(yes, 0, 2 - known)  # a group and one of its three states
+    sizes = np.bincount(codes, minlength=len(keys))
+    told = [_numbers(slots, sizes) if one == "number" else _cents(contracts, slots, codes, sizes) for one in measures]
+    counts = np.stack(told, axis=1).reshape(-1, len(COUNTS))
+    columns: dict[str, Any] = {name: keys[name].array.repeat(len(measures)) for name in by}
+    columns["measure"] = pd.array(measures, dtype="str").take(np.tile(np.arange(len(measures)), len(keys)))
+    return pd.DataFrame(columns | {name: pd.array(counts[:, rank], dtype="Int64") for rank, name in enumerate(COUNTS)})
 
 
-def _sums(contracts: pd.DataFrame, cells: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Sums of the cells, one row a group, null keys included; one row for the whole table without ``by``."""
-    if not by:
-        return cells.sum().to_frame().T
-    return cells.groupby([contracts[name] for name in by], dropna=False, observed=True).sum()
+def _numbers(slots: Codes, sizes: Codes) -> npt.NDArray[np.int64]:
+    """``COUNTS`` of each group, in number."""
+    states = np.bincount(slots, minlength=3 * len(sizes)).reshape(-1, 3)
+    return np.column_stack([states, sizes, np.zeros_like(sizes)])
 
 
-def _stacked(sums: pd.DataFrame, by: Sequence[str], measures: Sequence[str]) -> pd.DataFrame:
-    """One row a group and measure from one row a group."""
-    wide = sums.reset_index(drop=not by)
-    parts = [wide[list(by)].assign(measure=m, **{name: wide[f"{m}_{name}"] for name in COUNTS}) for m in measures]
-    interleaved = np.arange(len(wide) * len(measures)).reshape(len(measures), -1).T.ravel()
-    long = pd.concat(parts, ignore_index=True).take(interleaved).reset_index(drop=True)
-    return long.astype({"measure": "str", **dict.fromkeys(COUNTS, "Int64")})
+def _cents(contracts: pd.DataFrame, slots: Codes, codes: Codes, sizes: Codes) -> npt.NDArray[np.int64]:
+    """``COUNTS`` of each group, in cents."""
+    amounts = contracts["amount_cents"]
+    sums = np.zeros(3 * len(sizes), dtype=np.int64)
+    np.add.at(sums, slots, amounts.to_numpy(dtype=np.int64, na_value=0))  # bincount would sum floats
+    priced = np.bincount(codes[amounts.notna()], minlength=len(sizes))
+    return np.column_stack([sums.reshape(-1, 3), priced, sizes - priced])

@@ -7,6 +7,7 @@ from functools import partial
 
 import pandas as pd
 
+from spaser_analysis.indicators.groups import grouped
 from spaser_analysis.indicators.largest import among_largest
 from spaser_analysis.indicators.quantity import median
 from spaser_analysis.indicators.share import count_states
@@ -37,7 +38,7 @@ def inclusive_supplier_share(payments: pd.DataFrame, by: Sequence[str] = ()) -> 
     Columns ``supplier`` and ``is_solidarity_c``; several payments are one supplier, unknown where none is yes and one
     is unknown.
     """
-    suppliers = _suppliers(payments, by, is_inclusive=("is_solidarity_c", _any))
+    suppliers = _suppliers(payments, by)
     return count_states(suppliers, suppliers["is_inclusive"], by, ("number",))
 
 
@@ -72,14 +73,18 @@ def excluded_spending(payments: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _suppliers(payments: pd.DataFrame, by: Sequence[str], **more: tuple[str, object]) -> pd.DataFrame:
-    """One row a group and supplier, with what was paid to it."""
-    groups = payments.groupby([*by, "supplier"], dropna=False, observed=True)
-    return groups.agg(amount_cents=("amount_cents", lambda cents: cents.sum(min_count=1)), **more).reset_index()
-
-
-def _any(states: pd.Series) -> object:
-    return states.any() if states.any() or states.notna().all() else pd.NA
+def _suppliers(payments: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """One row a group and supplier: what was paid to it, and ``is_inclusive``, whether one payment is sure to be
+    inclusive (unknown where none is and one may be).
+    """
+    codes, keys = grouped(payments, [*by, "supplier"])
+    groups = payments[["amount_cents", "is_solidarity_c"]].groupby(codes)
+    some = groups["is_solidarity_c"].any()
+    all_known = groups["is_solidarity_c"].count() == groups.size()
+    return keys.assign(
+        amount_cents=groups["amount_cents"].sum(min_count=1),
+        is_inclusive=some.astype("boolean").where(some | all_known),
+    )
 
 
 _SHEETS = read_sheets("spending")
