@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import cached_property
@@ -19,7 +19,7 @@ from spaser_analysis.indicators.basis import contracts_basis, declarations_basis
 from spaser_analysis.indicators.publication import LEGAL_DELAY
 from spaser_analysis.indicators.results import results
 from spaser_analysis.organisation import Organisation, Target, Territory, load_organisation
-from spaser_analysis.period import Quarter, Window
+from spaser_analysis.period import WINDOWS, Quarter, Window
 from spaser_analysis.reference_data import Method, method, thresholds
 from spaser_analysis.tables import read_catalogue, read_table
 
@@ -28,6 +28,8 @@ _UNREAD = ("acheteur_id", "acheteur_nom", "lieuExecution_code", "lieuExecution_t
 COLUMNS = tuple(name for name in schemas.CONTRACTS.columns if name not in _UNREAD)
 
 
+Row = dict[Hashable, Any]  # one row of results, as of ``records``
+_RESULT = ("quarter", "territory", "indicator", "window", "scope", "measure")
 FIGURES, REVISIONS = "indicateurs.csv", "revisions.csv"  # of a report: its results, those of its earlier editions
 
 
@@ -90,7 +92,12 @@ class Report:
 
     def contracts_of(self, window: str) -> pd.DataFrame:
         """The territory's contracts notified in that window; the whole's are all of them."""
-        return self.of_territory(self.contracts[self.contracts["quarter"].isin(self.window(window).quarters)])
+        return self._notified[window]
+
+    @cached_property
+    def _notified(self) -> dict[str, pd.DataFrame]:
+        own = self.of_territory(self.contracts)
+        return {name: own[own["quarter"].isin(self.window(name).quarters)] for name in WINDOWS}
 
     def of_territory(self, contracts: pd.DataFrame) -> pd.DataFrame:
         """Those of the contracts that belong to the report's territory."""
@@ -104,12 +111,14 @@ class Report:
         quarter: Quarter | None = None,
         territory: str | None = None,
         scope: str = "all",
-    ) -> pd.Series[Any] | None:
+    ) -> Row | None:
         """One row of ``results``; None where there is none (an earlier quarter that the tables do not hold)."""
-        key = (str(quarter or self.quarter), territory or self.territory.code, indicator, window, scope, measure)
-        columns = ["quarter", "territory", "indicator", "window", "scope", "measure"]
-        found = self.results[(self.results[columns] == list(key)).all(axis=1)]
-        return None if found.empty else found.iloc[0]
+        place = territory or self.territory.code
+        return self._rows.get((str(quarter or self.quarter), place, indicator, window, scope, measure))
+
+    @cached_property
+    def _rows(self) -> dict[tuple[str, ...], Row]:
+        return _by_key(self.results)
 
     def history(self, target: Target) -> pd.DataFrame:
         """The territory's quarters of an objective, as ``trends.projection`` takes them; spending in euros.
@@ -149,8 +158,11 @@ class Report:
 
     def absent_quarters(self, window: Window) -> tuple[str, ...]:
         """The quarters of a window, up to the report's own, in which the tables hold no contract of the buyer."""
-        held = set(self.contracts["quarter"])
-        return tuple(one for one in window.quarters if one <= str(self.quarter) and one not in held)
+        return tuple(one for one in window.quarters if one <= str(self.quarter) and one not in self._held)
+
+    @cached_property
+    def _held(self) -> frozenset[Any]:
+        return frozenset(self.contracts["quarter"])
 
     @property
     def own_results(self) -> pd.DataFrame:
@@ -160,12 +172,15 @@ class Report:
         ]
         return own.reset_index(drop=True)
 
+    def of_year(self, year: int, indicator: str, measure: str) -> Row:
+        """The whole organisation's row of the civil year of the quarter, or of the one before."""
+        return self._two_years[f"{year}-T4", self.organisation.whole.code, indicator, "year", "all", measure]
+
     @cached_property
-    def two_years(self) -> pd.DataFrame:
-        """``results`` of the civil year before and of the quarter's, all indicators: window ``year``, scope ``all``."""
+    def _two_years(self) -> dict[tuple[str, ...], Row]:
         ends = [Quarter(self.quarter.year - 1, 4), Quarter(self.quarter.year, 4)]
         snapshot = self.snapshot.isoformat() if self.snapshot else None
-        return results(self.tables, self.organisation, ends, snapshot, scopes=("all",), windows=("year",))
+        return _by_key(results(self.tables, self.organisation, ends, snapshot, scopes=("all",), windows=("year",)))
 
     @cached_property
     def journal(self) -> pd.DataFrame:
@@ -181,6 +196,16 @@ class Report:
     def reference(self) -> Method:
         """The dated reference data behind the figures."""
         return method()
+
+
+def records(rows: pd.DataFrame) -> list[Row]:
+    """The rows one by one; None for what they do not say."""
+    cells = {name: column.array.to_numpy(dtype=object, na_value=None).tolist() for name, column in rows.items()}
+    return [dict(zip(cells, one, strict=True)) for one in zip(*cells.values(), strict=True)]
+
+
+def _by_key(rows: pd.DataFrame) -> dict[tuple[str, ...], Row]:
+    return {tuple(one[name] for name in _RESULT): one for one in records(rows)}
 
 
 def open_report(quarter: str, territory: str | None = None, organisation: str = "amp") -> Report:

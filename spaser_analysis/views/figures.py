@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -14,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.organisation import Target
 from spaser_analysis.period import Quarter, span
-from spaser_analysis.report import Report
+from spaser_analysis.report import Report, Row
 from spaser_analysis.trends.trajectory import trajectory
 from spaser_analysis.views import formatting, readings, style
 from spaser_analysis.views.elements import Figure, Table, table
@@ -116,8 +115,8 @@ def opening(report: Report) -> str:
     return FICTITIOUS if report.is_fictitious else ""
 
 
-def _draw_course(axis: Axes, report: Report, target: Target, rows: Sequence[tuple[Quarter, pd.Series[Any]]]) -> None:
-    known = [(quarter, row) for quarter, row in rows if pd.notna(row["low"])]
+def _draw_course(axis: Axes, report: Report, target: Target, rows: Sequence[tuple[Quarter, Row]]) -> None:
+    known = [(quarter, row) for quarter, row in rows if row["low"] is not None]
     before, now = (
         [(quarter.number, float(row["low"]), float(row["high"])) for quarter, row in known if quarter.year == year]
         for year in (report.quarter.year - 1, report.quarter.year)
@@ -185,7 +184,7 @@ def _draw_target(axis: Axes, report: Report, target: Target) -> None:
         axis.plot(*zip(*drawn, strict=True), color=style.TARGET, linewidth=1, linestyle=(0, (1, 2)), zorder=1)
 
 
-def _course_in_words(report: Report, points: Sequence[tuple[Target, Quarter, pd.Series[Any] | None]]) -> str:
+def _course_in_words(report: Report, points: Sequence[tuple[Target, Quarter, Row | None]]) -> str:
     said = []
     for target, quarter, row in points:
         if quarter == report.quarter and row is not None:
@@ -204,7 +203,7 @@ def _course_in_words(report: Report, points: Sequence[tuple[Target, Quarter, pd.
     return f"{curves} {' ; '.join(said)}."
 
 
-def _course_table(points: Sequence[tuple[Target, Quarter, pd.Series[Any] | None]]) -> Table:
+def _course_table(points: Sequence[tuple[Target, Quarter, Row | None]]) -> Table:
     rows = [
         (
             formatting.quarter(quarter),

@@ -11,7 +11,7 @@ from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.indicators.share import Share
 from spaser_analysis.indicators.spending import DEFINITIONS, SOLIDARITY
 from spaser_analysis.period import Quarter
-from spaser_analysis.report import Report
+from spaser_analysis.report import Report, Row
 from spaser_analysis.views import formatting, readings
 from spaser_analysis.views.elements import Data, Paragraphs, Table, download, table
 
@@ -25,6 +25,7 @@ _CATEGORIES = (
     ("Entreprises solidaires, définition retenue", SOLIDARITY, ("value",)),
 )
 _PARTS = {"agec": ("reuse", "recycled"), "egalim": ("durable", "organic")}  # in the order of their columns
+_FIGURES = ("yes", "no", "unknown", "low", "high", "target")
 _NO_TARGET = "non chargé"
 
 
@@ -60,7 +61,7 @@ def balance(report: Report) -> Table:
     rows = []
     for label, code, measures in _CATEGORIES:
         for measure in measures:
-            before, now = (_row(report, year, code, measure) for year in years)
+            before, now = (report.of_year(year, code, measure) for year in years)
             noun = INDICATORS_BY_CODE[code].sheet.noun[1]
             target = report.organisation.target(code, measure)
             rows.append(
@@ -74,14 +75,7 @@ def balance(report: Report) -> Table:
     return table("balance", rows, *_choice(report), years=years)
 
 
-def _row(report: Report, year: int, code: str, measure: str) -> pd.Series[Any]:
-    """The whole organisation's row of that year."""
-    key = [f"{year}-T4", report.organisation.whole.code, code, measure]
-    rows = report.two_years
-    return rows[(rows[["quarter", "territory", "indicator", "measure"]] == key).all(axis=1)].iloc[0]
-
-
-def _support(row: pd.Series[Any]) -> str:
+def _support(row: Row) -> str:
     if readings.counted(row) == 0:
         return "–"
     unknown = f" (inconnu : {readings.unknown(row)})" if row["unknown"] else ""
@@ -94,7 +88,7 @@ def _choice(report: Report) -> tuple[str, ...]:
         return ("L’organisation n’a pas choisi de définition des entreprises solidaires.",)
     year = report.quarter.year
     others = [
-        f"{letter}, {readings.figure(_row(report, year, f'{SOLIDARITY}_{letter.lower()}', 'value'))}"
+        f"{letter}, {readings.figure(report.of_year(year, f'{SOLIDARITY}_{letter.lower()}', 'value'))}"
         for letter in DEFINITIONS
         if letter != chosen
     ]
@@ -108,7 +102,7 @@ def purchases(report: Report) -> Paragraphs:
     """What was bought in the two years: the spending that article D. 2111-3 speaks of, and the contracts notified."""
     said = []
     for year in (report.quarter.year - 1, report.quarter.year):
-        paid, signed = _row(report, year, SOLIDARITY, "value"), _row(report, year, "environmental_share", "number")
+        paid, signed = report.of_year(year, SOLIDARITY, "value"), report.of_year(year, "environmental_share", "number")
         amount = readings.counted(paid)
         spent = f"{formatting.millions(amount)} payés au titre des marchés"
         money = spent if amount else "aucun paiement dans les données"
@@ -191,7 +185,7 @@ def legal_data(report: Report) -> Data:
     """The year's rows for machines; a declared category is named after its indicator."""
     year = report.quarter.year
     rows = [
-        _line(code, measure, *_row(report, year, code, measure)[["yes", "no", "unknown", "low", "high", "target"]])
+        _line(code, measure, *map(report.of_year(year, code, measure).get, _FIGURES))
         for _, code, measures in _CATEGORIES
         for measure in measures
     ]
@@ -208,5 +202,4 @@ def legal_data(report: Report) -> Data:
 
 
 def _line(category: str, measure: str, *figures: float | None) -> dict[str, Any]:
-    names = ("yes", "no", "unknown", "low", "high", "target")
-    return {"category": category, "measure": measure, **dict(zip(names, figures, strict=True))}
+    return {"category": category, "measure": measure, **dict(zip(_FIGURES, figures, strict=True))}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from datetime import date
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from spaser_analysis.organisation import Target
 from spaser_analysis.period import Quarter
 from spaser_analysis.programming.endings import with_end
-from spaser_analysis.report import Report
+from spaser_analysis.report import Report, Row, records
 from spaser_analysis.trends.completion import unpublished_by_window
 from spaser_analysis.trends.projection import METHOD, Projection, pace_needed, projection
 from spaser_analysis.trends.renewals import AXES, renewals
@@ -104,8 +104,8 @@ def _row(report: Report, target: Target, trend: Projection) -> tuple[str, ...]:
     )
 
 
-def _is_known(row: pd.Series[Any] | None) -> TypeGuard[pd.Series[Any]]:
-    return row is not None and pd.notna(row["low"]) and not readings.is_all_unknown(row)
+def _is_known(row: Row | None) -> TypeGuard[Row]:
+    return row is not None and row["low"] is not None and not readings.is_all_unknown(row)
 
 
 def _pace(low: float, goal: float, left: int) -> str:
@@ -131,22 +131,20 @@ def _renewed(report: Report, target: Target) -> str:
 
 def revisions(report: Report) -> Table:
     """What earlier editions said of the same quarter, and what this one says."""
-    codes = [(target.indicator, target.measure) for target in report.organisation.targets]
     said = pd.concat([report.earlier, report.own_results], ignore_index=True)
-    said = said[(said["scope"] == "all") & said["window"].isin(("quarter", WINDOW))]
+    told = records(said[said["scope"] == "all"].sort_values("snapshot", kind="stable"))
     rows = [
         (
             readings.short_label(row),
-            formatting.window(row["window"]),
-            formatting.short_day(date.fromisoformat(row["snapshot"])) if pd.notna(row["snapshot"]) else "non connu",
+            formatting.window(window),
+            formatting.short_day(date.fromisoformat(row["snapshot"])) if row["snapshot"] else "non connu",
             readings.support(row),
             readings.figure(row),
         )
-        for code, measure in codes
+        for target in report.organisation.targets
         for window in ("quarter", WINDOW)
-        for _, row in said[(said["indicator"] == code) & (said["measure"] == measure) & (said["window"] == window)]
-        .sort_values("snapshot")
-        .iterrows()
+        for row in told
+        if (row["indicator"], row["measure"], row["window"]) == (target.indicator, target.measure, window)
     ]
     return table("revisions", rows if len(report.earlier) else ())
 
