@@ -20,6 +20,7 @@ from spaser_analysis.indicators.publication import LEGAL_DELAY
 from spaser_analysis.indicators.results import results
 from spaser_analysis.organisation import Organisation, Target, Territory, load_organisation
 from spaser_analysis.period import WINDOWS, Quarter, Window
+from spaser_analysis.programming.endings import with_end
 from spaser_analysis.reference_data import Method, method, thresholds
 from spaser_analysis.tables import read_catalogue, read_table
 
@@ -98,6 +99,11 @@ class Report:
     def _notified(self) -> dict[str, pd.DataFrame]:
         own = self.of_territory(self.contracts)
         return {name: own[own["quarter"].isin(self.window(name).quarters)] for name in WINDOWS}
+
+    @cached_property
+    def ending(self) -> pd.DataFrame:
+        """The territory's contracts of every quarter with their ends, as of ``programming.endings.with_end``."""
+        return with_end(self.of_territory(self.contracts), self.amendments)
 
     def of_territory(self, contracts: pd.DataFrame) -> pd.DataFrame:
         """Those of the contracts that belong to the report's territory."""

@@ -11,7 +11,6 @@ from matplotlib.axes import Axes
 
 from spaser_analysis.organisation import Target
 from spaser_analysis.period import Quarter
-from spaser_analysis.programming.endings import with_end
 from spaser_analysis.report import Report, Row, records
 from spaser_analysis.trends.completion import unpublished_by_window
 from spaser_analysis.trends.projection import METHOD, Projection, pace_needed, projection
@@ -122,8 +121,7 @@ def _renewed(report: Report, target: Target) -> str:
     year = report.result(target.indicator, "rolling_12_months")
     if not _is_known(year):
         return readings.figure(year)
-    ending = with_end(report.of_territory(report.contracts), report.amendments)
-    scenario = renewals(ending, axis, report.quarter, target.year)
+    scenario = renewals(report.ending, axis, report.quarter, target.year)
     assert scenario.low is not None and scenario.high is not None  # its base is that row
     count = formatting.counted(scenario.lacking + scenario.unknown, "renouvellement", "renouvellements")
     return f"{formatting.interval(scenario.low, scenario.high)} ({count})"
