@@ -21,7 +21,7 @@ from spaser_analysis.indicators.results import results
 from spaser_analysis.organisation import Organisation, Target, Territory, load_organisation
 from spaser_analysis.period import WINDOWS, Quarter, Window
 from spaser_analysis.programming.endings import with_end
-from spaser_analysis.reference_data import Method, method, thresholds
+from spaser_analysis.reference_data import Method, thresholds
 from spaser_analysis.tables import read_catalogue, read_table
 
 # What no report shows is left on disk.
@@ -201,7 +201,7 @@ class Report:
     @cached_property
     def reference(self) -> Method:
         """The dated reference data behind the figures."""
-        return method()
+        return Method()
 
 
 def records(rows: pd.DataFrame) -> list[Row]:

@@ -75,7 +75,9 @@ def _numbers(indicator: Indicator, contracts: pd.DataFrame, by: str) -> pd.DataF
 
 def _evidence(indicator: Indicator, contracts: pd.DataFrame, by: str, groups: list[str]) -> pd.DataFrame:
     """The latest contracts of each group whose state is yes."""
-    held = contracts[contracts[by].isin(groups)] if groups else contracts.iloc[:0]
+    if not groups:
+        return contracts.iloc[:0][[by, *_SHOWN]].reset_index(drop=True)
+    held = contracts[contracts[by].isin(groups)]
     states = _numbers(indicator, held, "uid")
     yes = held[held["uid"].isin(states.loc[states["yes"] > 0, "uid"])][[by, *_SHOWN]]
     ranked = yes.assign(rank=yes[by].map({group: rank for rank, group in enumerate(groups)}))

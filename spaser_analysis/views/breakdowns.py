@@ -107,7 +107,7 @@ def _draw_bars(axis: Axes, shares: pd.DataFrame, names: Sequence[str], legend: D
         axis.text(left.iloc[row], row, text, va="center", fontsize=7.5, color=style.INK)
     if shares.empty:
         axis.text(0.5, 0.5, "aucun marché", transform=axis.transAxes, ha="center", color=style.SOFT)
-    axis.set_yticks(list(place), names)
+    axis.set_yticks(list(place) if any(names) else [], names if any(names) else None)
     axis.tick_params(axis="y", labelcolor=style.INK)
     axis.set_ylim(len(shares) - 0.4, -0.6)
     axis.set_xlim(0, max([1, *map(int, left)]) * 1.35)
