@@ -17,6 +17,7 @@ from spaser_analysis.reference_data import cpv_units, inclusive_sectors, limits,
 from spaser_analysis.report import Report, open_report
 from spaser_analysis.schemas import CONTRACTS, LEDGER, NEED_LINES, NEEDS, RECORD, WORKING_GROUPS, empty
 from spaser_analysis.tables import read_table
+from spaser_analysis.trends.renewals import AXES
 
 _MARKET = ["uid", "buyer_siren", "quarter", "family", "environmental", "social", "reserved"]
 
@@ -178,11 +179,17 @@ class Plan:
         mine = ~pd.MultiIndex.from_frame(rows[RECORD]).isin(pd.MultiIndex.from_frame(others[RECORD]))
         return rows[mine & rows["action"].isin(["emptied", "flagged", "rejected"])].reset_index(drop=True)
 
-    def base(self, axis: str) -> Share:
-        """The buyer's contracts of the last twelve months by their state of a consideration."""
+    @cached_property
+    def bases(self) -> dict[str, Share]:
+        """The buyer's contracts of the last twelve months by their state of each consideration."""
         recent = self.contracts["quarter"].isin(self.report.window("rolling_12_months").quarters)
-        states = self.contracts.loc[recent, axis]
-        return Share(int(states.sum()), int((~states).sum()), int(states.isna().sum()))
+        found = {axis: self.contracts.loc[recent, axis] for axis in AXES.values()}
+        return {axis: Share(int(one.sum()), int((~one).sum()), int(one.isna().sum())) for axis, one in found.items()}
+
+    @cached_property
+    def need_sectors(self) -> pd.Series:
+        """The inclusive sector of each need to come, as of ``endings.sectors_of``."""
+        return endings.sectors_of(self.needs["codeCPV"], self.sectors)
 
 
 def open_plan(quarter: str, organisation: str = "amp") -> Plan:

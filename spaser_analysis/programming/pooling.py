@@ -29,18 +29,20 @@ def groups(needs: pd.DataFrame, families: pd.DataFrame) -> pd.DataFrame:
 
     Only groups of two territories or more; a need without territory (null) is of no second one. ``needs``: columns of ``needs.counted``; ``families`` as of ``like_families``.
     """
-    parts = [part for _, rows in families.groupby("leader", sort=True)["row"] for part in _in_time(needs.loc[rows])]
+    told = needs[["need", "territory", "ready_on", "ends_on", "duration_months", "amount_cents"]]
+    placed = families.assign(territory=families["row"].map(told["territory"])).groupby("leader", sort=True)
+    able = placed.filter(lambda own: own["territory"].nunique() > 1).groupby("leader", sort=True)
+    parts = [part for _, rows in able["row"] for part in _in_time(told.loc[rows])]
     several = [part for part in parts if part["territory"].nunique() > 1]
     several.sort(key=lambda part: (-int(part["amount_cents"].sum()), part["need"].min(), part.index.min()))
     pool = [number for number, part in enumerate(several, 1) for _ in part.index]
     rows = [row for part in several for row in part.index]
-    told = needs.loc[rows]
     return pd.DataFrame(
         {
             "row": pd.array(rows, dtype="int64"),
             "pool": pd.array(pool, dtype="int64"),
-            "is_dated": told["starts_on"].notna().to_numpy(),
-            "is_timed": told["duration_months"].notna().to_numpy(),
+            "is_dated": needs.loc[rows, "starts_on"].notna().to_numpy(),
+            "is_timed": needs.loc[rows, "duration_months"].notna().to_numpy(),
         }
     )
 
