@@ -9,11 +9,10 @@ import pandas as pd
 
 from spaser_analysis import workspace
 from spaser_analysis.cleaning.identifiers import siren_of
-from spaser_analysis.cleaning.reference import load_reference
 from spaser_analysis.indicators.share import Share
 from spaser_analysis.programming import computation, coverage, endings, existing, needs, pooling
 from spaser_analysis.programming.words import Reader
-from spaser_analysis.reference_data import cpv_units, inclusive_sectors, limits, unit_labels, vocabulary
+from spaser_analysis.reference_data import cpv_families, cpv_units, inclusive_sectors, limits, unit_labels, vocabulary
 from spaser_analysis.report import Report, open_report
 from spaser_analysis.schemas import CONTRACTS, LEDGER, NEED_LINES, NEEDS, RECORD, WORKING_GROUPS, empty
 from spaser_analysis.tables import read_table
@@ -45,7 +44,7 @@ class Plan:
     @cached_property
     def counted(self) -> pd.DataFrame:
         """The needs to come and those that add up with them, as of ``programming.needs.counted``."""
-        return needs.counted(self.census, self.contracts, self.report.quarter, load_reference().families, cpv_units())
+        return needs.counted(self.census, self.contracts, self.report.quarter, cpv_families(), cpv_units())
 
     @cached_property
     def contracts(self) -> pd.DataFrame:

@@ -113,6 +113,12 @@ def cpv_units() -> pd.Series:
     return _read(UNITS).set_index("cpv_prefix")["unit"]
 
 
+def cpv_families() -> pd.Series:
+    """CPV prefix to purchase family."""
+    rows = pd.read_csv(workspace.reference("families.csv"), dtype="str", keep_default_na=False)
+    return rows.set_index("cpv_prefix")["family"]
+
+
 def inclusive_sectors() -> pd.DataFrame:
     """Sectors of the Marché de l'inclusion by CPV: ``cpv_prefix``, ``sector_group``, ``sector``."""
     return _read(INCLUSIVE_SECTORS)

@@ -69,7 +69,7 @@ def after_months(day: pd.Series, months: pd.Series) -> pd.Series:
     reached = month + months.fillna(0).to_numpy("int64")
     last = (reached + 1).astype("datetime64[D]") - 1  # no 31 in a month of 30 days
     moved = np.minimum(reached.astype("datetime64[D]") + (start - month), last)
-    return pd.Series(moved, index=day.index, dtype="datetime64[ms]").where(months.notna())
+    return pd.Series(moved, index=day.index, dtype="datetime64[ms]").where(~pd.isna(months))
 
 
 def _kinds(names: pd.Series) -> pd.Series:
