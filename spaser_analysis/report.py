@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import cached_property
@@ -178,15 +178,14 @@ class Report:
         ]
         return own.reset_index(drop=True)
 
-    def of_year(self, year: int, indicator: str, measure: str) -> Row:
-        """The whole organisation's row of the civil year of the quarter, or of the one before."""
-        return self._two_years[f"{year}-T4", self.organisation.whole.code, indicator, "year", "all", measure]
-
-    @cached_property
-    def _two_years(self) -> dict[tuple[str, ...], Row]:
-        ends = [Quarter(self.quarter.year - 1, 4), Quarter(self.quarter.year, 4)]
-        snapshot = self.snapshot.isoformat() if self.snapshot else None
-        return _by_key(results(self.tables, self.organisation, ends, snapshot, scopes=("all",), windows=("year",)))
+    def of_years(self, years: Sequence[int], indicators: Collection[str]) -> dict[tuple[int, str, str], Row]:
+        """The whole organisation's rows of civil years up to the quarter's, by year, indicator and measure."""
+        chosen = [INDICATORS_BY_CODE[one] for one in indicators]
+        tables: dict[str, pd.DataFrame] = {one.sheet.table: self.tables[one.sheet.table] for one in chosen}
+        ends, day = [Quarter(one, 4) for one in years], self.snapshot.isoformat() if self.snapshot else None
+        found = results(tables, self.organisation, ends, day, chosen, ("all",), ("year",))
+        own = records(found[found["territory"] == self.organisation.whole.code])
+        return {(int(one["quarter"][:4]), one["indicator"], one["measure"]): one for one in own}
 
     @cached_property
     def journal(self) -> pd.DataFrame:
