@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from matplotlib.axes import Axes
@@ -16,7 +16,8 @@ from spaser_analysis.period import Quarter, span
 from spaser_analysis.report import Report, Row
 from spaser_analysis.trends.trajectory import trajectory
 from spaser_analysis.views import formatting, readings, style
-from spaser_analysis.views.elements import Figure, Table, table
+from spaser_analysis.views.elements import Figure, table
+from spaser_analysis.views.labels import TABLES
 
 FICTITIOUS = "Données fictives. "
 # What is followed where no objective is measured: without a line to reach.
@@ -34,10 +35,14 @@ def footer(report: Report) -> str:
     return f"{opening(report)}{report.organisation.name}, données des marchés {snapshot}."
 
 
-def finished(report: Report, drawing: Drawing, alternative: str, caption: str, table: Table) -> Figure:
-    """A drawing with its source line; the caption says first where the data are made up."""
+def finished(report: Report, name: str, drawing: Drawing, rows: Iterable[tuple[str, ...]], **gaps: object) -> Figure:
+    """A drawing with its source line and the table of that name, within its words of ``tables.toml`` (``alternative``,
+    ``figure``), where ``place`` and ``months`` are the report's unless told; the caption says first where data are made up.
+    """
+    gaps = {"place": report.territory.name, "months": formatting.months(report.window("year_to_date")), **gaps}
+    alternative, caption = (TABLES[name][part].format(**gaps) for part in ("alternative", "figure"))
     png = style.png(drawing, footer(report))
-    return Figure(png, style.size(drawing), alternative, f"{opening(report)}{caption}", table)
+    return Figure(png, style.size(drawing), alternative, f"{opening(report)}{caption}", table(name, rows, **gaps))
 
 
 def measured(report: Report) -> list[Target]:
@@ -97,17 +102,8 @@ def course(report: Report) -> Figure:
     years = " et ".join(map(str, drawn)) or str(report.quarter.year)
     absent = f" L’année {first.year} n’est pas complète dans les données : elle n’est pas tracée."
     alone = "" if first.year in drawn else absent
-    return finished(
-        report,
-        drawing,
-        alternative=_course_in_words(report, points),
-        caption=(
-            f"Part des marchés notifiés depuis le 1er janvier, {report.territory.name}, {years}. "
-            "Le trait plein ne compte que les oui ; la bande hachurée y ajoute les marchés non renseignés. "
-            f"Le pointillé est la ligne droite du résultat publié à l’objectif.{alone}"
-        ),
-        table=_course_table(points),
-    )
+    said = _course_in_words(report, points)
+    return finished(report, "course", drawing, _course_rows(points), years=years, alone=alone, said=said)
 
 
 def opening(report: Report) -> str:
@@ -203,8 +199,8 @@ def _course_in_words(report: Report, points: Sequence[tuple[Target, Quarter, Row
     return f"{curves} {' ; '.join(said)}."
 
 
-def _course_table(points: Sequence[tuple[Target, Quarter, Row | None]]) -> Table:
-    rows = [
+def _course_rows(points: Sequence[tuple[Target, Quarter, Row | None]]) -> list[tuple[str, ...]]:
+    return [
         (
             formatting.quarter(quarter),
             row["libelle"],
@@ -214,4 +210,3 @@ def _course_table(points: Sequence[tuple[Target, Quarter, Row | None]]) -> Table
         for target, quarter, row in points
         if row is not None
     ]
-    return table("course", rows)

@@ -35,17 +35,8 @@ def outlook(report: Report) -> Figure:
         if not made:
             axes[0].text(0.5, 0.5, "aucun objectif mesuré", transform=axes[0].transAxes, ha="center", color=style.SOFT)
     said = " ; ".join(f"{short_label(report, target)} : {_expected(trend)}" for target, _, trend in made)
-    return finished(
-        report,
-        drawing,
-        alternative=f"Un point par trimestre, la ligne droite vers l’objectif, et la projection. {said or 'Aucun objectif mesuré'}.",
-        caption=(
-            f"Part de chaque trimestre parmi les marchés renseignés, {report.territory.name}. Le pointillé "
-            "est la ligne droite du résultat publié à l’objectif ; la barre est la projection de l’année visée si la "
-            f"tendance se poursuit ({METHOD}), vraie neuf fois sur dix."
-        ),
-        table=table("outlook", (_row(report, target, trend) for target, _, trend in made)),
-    )
+    rows = (_row(report, target, trend) for target, _, trend in made)
+    return finished(report, "outlook", drawing, rows, method=METHOD, said=said or "Aucun objectif mesuré")
 
 
 def _projected(report: Report, target: Target, history: pd.DataFrame) -> Projection:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from spaser_analysis.organisation import Target, Territory
 from spaser_analysis.report import Report, Row
 from spaser_analysis.views import formatting, readings, style
-from spaser_analysis.views.elements import Figure, table
+from spaser_analysis.views.elements import Figure
 from spaser_analysis.views.figures import TITLE_WIDTH, finished, has_goal, measured, percent_axis, short_label
 
 
@@ -31,19 +31,8 @@ def territories(report: Report) -> Figure:
     said = " ; ".join(
         f"{row['libelle']}, {territory.name} : {readings.figure(row)}" for _, territory, row in rows if row is not None
     )
-    return finished(
-        report,
-        drawing,
-        alternative=f"Un trait par territoire, d’une borne à l’autre. {said}.",
-        caption=(
-            f"Part des marchés notifiés {formatting.months(report.window('year_to_date'))}. Le trait "
-            "va d’une borne à l’autre quand des marchés ne sont pas renseignés ; le tireté est l’objectif."
-        ),
-        table=table(
-            "territories",
-            ((place.name, row["libelle"], *readings.cells(row)) for _, place, row in rows if row is not None),
-        ),
-    )
+    cells = ((place.name, row["libelle"], *readings.cells(row)) for _, place, row in rows if row is not None)
+    return finished(report, "territories", drawing, cells, said=said)
 
 
 def _draw_territories(
