@@ -10,14 +10,14 @@ import pandas as pd
 
 from spaser_analysis import workspace
 from spaser_analysis.cleaning.identifiers import siren_of
-from spaser_analysis.cleaning.reference import load_reference
 from spaser_analysis.indicators.share import Share
 from spaser_analysis.programming import computation, coverage, endings, existing, needs, pooling
 from spaser_analysis.programming.words import Reader
-from spaser_analysis.reference_data import cpv_units, inclusive_sectors, limits, unit_labels, vocabulary
+from spaser_analysis.reference_data import cpv_families, cpv_units, inclusive_sectors, limits, unit_labels, vocabulary
 from spaser_analysis.report import Report, open_report
 from spaser_analysis.schemas import CONTRACTS, LEDGER, NEED_LINES, NEEDS, RECORD, WORKING_GROUPS, empty
 from spaser_analysis.tables import read_table
+from spaser_analysis.trends.renewals import AXES
 
 _MARKET = ["uid", "buyer_siren", "quarter", "family", "environmental", "social", "reserved"]
 
@@ -45,7 +45,7 @@ class Plan:
     @cached_property
     def counted(self) -> pd.DataFrame:
         """The needs to come and those that add up with them, as of ``programming.needs.counted``."""
-        return needs.counted(self.census, self.contracts, self.report.quarter, load_reference().families, cpv_units())
+        return needs.counted(self.census, self.contracts, self.report.quarter, cpv_families(), cpv_units())
 
     @cached_property
     def contracts(self) -> pd.DataFrame:
@@ -179,11 +179,17 @@ class Plan:
         mine = ~pd.MultiIndex.from_frame(rows[RECORD]).isin(pd.MultiIndex.from_frame(others[RECORD]))
         return rows[mine & rows["action"].isin(["emptied", "flagged", "rejected"])].reset_index(drop=True)
 
-    def base(self, axis: str) -> Share:
-        """The buyer's contracts of the last twelve months by their state of a consideration."""
+    @cached_property
+    def bases(self) -> dict[str, Share]:
+        """The buyer's contracts of the last twelve months by their state of each consideration."""
         recent = self.contracts["quarter"].isin(self.report.window("rolling_12_months").quarters)
-        states = self.contracts.loc[recent, axis]
-        return Share(int(states.sum()), int((~states).sum()), int(states.isna().sum()))
+        found = {axis: self.contracts.loc[recent, axis] for axis in AXES.values()}
+        return {axis: Share(int(one.sum()), int((~one).sum()), int(one.isna().sum())) for axis, one in found.items()}
+
+    @cached_property
+    def need_sectors(self) -> pd.Series:
+        """The inclusive sector of each need to come, as of ``endings.sectors_of``."""
+        return endings.sectors_of(self.needs["codeCPV"], self.sectors)
 
 
 def open_plan(quarter: str, organisation: str = "amp") -> Plan:

@@ -6,14 +6,15 @@ Files of ``data/reference/``, described in docs/reference-data.md. ``certainty``
 
 from __future__ import annotations
 
+import io
 import tomllib
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 import pandas as pd
 import pandera.pandas as pa
 
 from spaser_analysis import workspace
-from spaser_analysis.cleaning.corrections import Correction
 from spaser_analysis.cleaning.reference import load_reference
 from spaser_analysis.cleaning.text import fold
 from spaser_analysis.organisation import Organisation
@@ -30,6 +31,8 @@ PROCEDURES = table_schema("procedures.csv", "valid_from", "kind", "level")
 UNITS = table_schema("units.csv", "cpv_prefix")
 INCLUSIVE_SECTORS = table_schema("inclusive_sectors.csv", "cpv_prefix")
 WORDS = table_schema("words.csv", "word", "role")
+_TABLES = (THRESHOLDS, DECLARED_TARGETS, COMPARATORS, METHOD_CHANGES, PROCEDURES, UNITS, INCLUSIVE_SECTORS, WORDS)
+_SCHEMAS = {one.name: one for one in _TABLES}
 
 
 @dataclass(frozen=True)
@@ -42,22 +45,15 @@ class Definition:
     source: str
 
 
-@dataclass(frozen=True, eq=False)
 class Method:
-    """What the reports quote: see the functions of the same names."""
+    """What the reports quote, each read when it is first asked for: see the functions of the same names."""
 
-    thresholds: pd.DataFrame
-    declared_targets: pd.DataFrame
-    method_changes: pd.DataFrame
-    definitions: tuple[Definition, ...]
-    comparators: pd.DataFrame
-    corrections: tuple[Correction, ...]
-
-
-def method() -> Method:
-    """All of it, read now."""
-    corrections = load_reference().corrections
-    return Method(thresholds(), declared_targets(), method_changes(), definitions(), comparators(), corrections)
+    thresholds = cached_property(lambda _: thresholds())
+    declared_targets = cached_property(lambda _: declared_targets())
+    method_changes = cached_property(lambda _: method_changes())
+    definitions = cached_property(lambda _: definitions())
+    comparators = cached_property(lambda _: comparators())
+    corrections = cached_property(lambda _: load_reference().corrections)
 
 
 def method_changes() -> pd.DataFrame:
@@ -117,6 +113,12 @@ def cpv_units() -> pd.Series:
     return _read(UNITS).set_index("cpv_prefix")["unit"]
 
 
+def cpv_families() -> pd.Series:
+    """CPV prefix to purchase family."""
+    rows = pd.read_csv(workspace.reference("families.csv"), dtype="str", keep_default_na=False)
+    return rows.set_index("cpv_prefix")["family"]
+
+
 def inclusive_sectors() -> pd.DataFrame:
     """Sectors of the Marché de l'inclusion by CPV: ``cpv_prefix``, ``sector_group``, ``sector``."""
     return _read(INCLUSIVE_SECTORS)
@@ -160,14 +162,19 @@ def comparators() -> pd.DataFrame:
 
 
 def _read(schema: pa.DataFrameSchema) -> pd.DataFrame:
-    """The file of that name, every cell of the type and among the values allowed; blank is null."""
+    """The file of that name, every cell of the type and among the values allowed; blank is null. Never changed in place."""
     try:
-        rows = pd.read_csv(
-            workspace.reference(schema.name), dtype="str", keep_default_na=False, na_values=[""], index_col=False
-        )
-        if list(rows.columns) != list(schema.columns):
-            raise ValueError(f"line 1 must be {','.join(schema.columns)}")
-        checked: pd.DataFrame = schema.validate(conform(rows, schema))
+        return _checked(schema.name, workspace.reference(schema.name).read_text(encoding="utf-8"))
     except (OSError, ValueError, pa.errors.SchemaError) as error:
         raise ValueError(f"{schema.name}: {' '.join(str(error).split())}") from None
+
+
+@cache
+def _checked(name: str, text: str) -> pd.DataFrame:
+    """A process parses a file again only when it has changed."""
+    schema = _SCHEMAS[name]
+    rows = pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False, na_values=[""], index_col=False)
+    if list(rows.columns) != list(schema.columns):
+        raise ValueError(f"line 1 must be {','.join(schema.columns)}")
+    checked: pd.DataFrame = schema.validate(conform(rows, schema))
     return checked

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -17,11 +17,14 @@ from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.indicators.publication import LEGAL_DELAY
 from spaser_analysis.indicators.results import results
 from spaser_analysis.organisation import Organisation, Target, Territory
-from spaser_analysis.period import Quarter, Window
-from spaser_analysis.reference_data import Method, method
+from spaser_analysis.period import WINDOWS, Quarter, Window
+from spaser_analysis.programming.endings import with_end
+from spaser_analysis.reference_data import Method
 from spaser_analysis.snapshot import open_snapshot
 from spaser_analysis.tables import read_table
 
+Row = dict[Hashable, Any]  # one row of results, as of ``records``
+_RESULT = ("quarter", "territory", "indicator", "window", "scope", "measure")
 FIGURES, REVISIONS = "indicateurs.csv", "revisions.csv"  # of a report: its results, those of its earlier editions
 
 
@@ -84,7 +87,17 @@ class Report:
 
     def contracts_of(self, window: str) -> pd.DataFrame:
         """The territory's contracts notified in that window; the whole's are all of them."""
-        return self.of_territory(self.contracts[self.contracts["quarter"].isin(self.window(window).quarters)])
+        return self._notified[window]
+
+    @cached_property
+    def _notified(self) -> dict[str, pd.DataFrame]:
+        own = self.of_territory(self.contracts)
+        return {name: own[own["quarter"].isin(self.window(name).quarters)] for name in WINDOWS}
+
+    @cached_property
+    def ending(self) -> pd.DataFrame:
+        """The territory's contracts of every quarter with their ends, as of ``programming.endings.with_end``."""
+        return with_end(self.of_territory(self.contracts), self.amendments)
 
     def of_territory(self, contracts: pd.DataFrame) -> pd.DataFrame:
         """Those of the contracts that belong to the report's territory."""
@@ -98,12 +111,14 @@ class Report:
         quarter: Quarter | None = None,
         territory: str | None = None,
         scope: str = "all",
-    ) -> pd.Series[Any] | None:
+    ) -> Row | None:
         """One row of ``results``; None where there is none (an earlier quarter that the tables do not hold)."""
-        key = (str(quarter or self.quarter), territory or self.territory.code, indicator, window, scope, measure)
-        columns = ["quarter", "territory", "indicator", "window", "scope", "measure"]
-        found = self.results[(self.results[columns] == list(key)).all(axis=1)]
-        return None if found.empty else found.iloc[0]
+        place = territory or self.territory.code
+        return self._rows.get((str(quarter or self.quarter), place, indicator, window, scope, measure))
+
+    @cached_property
+    def _rows(self) -> dict[tuple[str, ...], Row]:
+        return _by_key(self.results)
 
     def history(self, target: Target) -> pd.DataFrame:
         """The territory's quarters of an objective, as ``trends.projection`` takes them; spending in euros.
@@ -159,12 +174,14 @@ class Report:
         folder = workspace.report_folder(workspace.reports(), str(self.quarter), self.territory.slug)
         return earlier_results(folder, self.snapshot.isoformat() if self.snapshot else None)
 
-    @cached_property
-    def two_years(self) -> pd.DataFrame:
-        """``results`` of the civil year before and of the quarter's, all indicators: window ``year``, scope ``all``."""
-        ends = [Quarter(self.quarter.year - 1, 4), Quarter(self.quarter.year, 4)]
-        snapshot = self.snapshot.isoformat() if self.snapshot else None
-        return results(self.tables, self.organisation, ends, snapshot, scopes=("all",), windows=("year",))
+    def of_years(self, years: Sequence[int], indicators: Collection[str]) -> dict[tuple[int, str, str], Row]:
+        """The whole organisation's rows of civil years up to the quarter's, by year, indicator and measure."""
+        chosen = [INDICATORS_BY_CODE[one] for one in indicators]
+        tables: dict[str, pd.DataFrame] = {one.sheet.table: self.tables[one.sheet.table] for one in chosen}
+        ends, day = [Quarter(one, 4) for one in years], self.snapshot.isoformat() if self.snapshot else None
+        found = results(tables, self.organisation, ends, day, chosen, ("all",), ("year",))
+        own = records(found[found["territory"] == self.organisation.whole.code])
+        return {(int(one["quarter"][:4]), one["indicator"], one["measure"]): one for one in own}
 
     @cached_property
     def journal(self) -> pd.DataFrame:
@@ -179,7 +196,17 @@ class Report:
     @cached_property
     def reference(self) -> Method:
         """The dated reference data behind the figures."""
-        return method()
+        return Method()
+
+
+def records(rows: pd.DataFrame) -> list[Row]:
+    """The rows one by one; None for what they do not say."""
+    cells = {name: column.array.to_numpy(dtype=object, na_value=None).tolist() for name, column in rows.items()}
+    return [dict(zip(cells, one, strict=True)) for one in zip(*cells.values(), strict=True)]
+
+
+def _by_key(rows: pd.DataFrame) -> dict[tuple[str, ...], Row]:
+    return {tuple(one[name] for name in _RESULT): one for one in records(rows)}
 
 
 def open_report(quarter: str, territory: str | None = None, organisation: str = "amp") -> Report:

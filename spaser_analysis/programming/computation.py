@@ -199,11 +199,15 @@ def level(amount: pd.Series, kind: pd.Series, day: pd.Series, limits: pd.DataFra
 
 def _limit(group: pd.Series, day: pd.Series, limits: pd.DataFrame, name: str) -> pd.Series:
     """The threshold of that level in force on each day; null where none is known."""
-    found = pd.Series(pd.NA, index=group.index, dtype="Int64")
-    for one in limits[limits["level"] == name].to_dict("records"):
-        last = _NEVER if pd.isna(one["valid_to"]) else one["valid_to"]
-        found = found.mask((group == one["kind"]) & day.between(one["valid_from"], last), one["amount_cents"])
-    return found
+    kinds, days = group.to_numpy(dtype=object), day.to_numpy()
+    cents, known = np.zeros(len(group), dtype="int64"), np.zeros(len(group), dtype=bool)
+    own = limits[limits["level"] == name]
+    for kind, first, last, amount in zip(
+        own["kind"], own["valid_from"], own["valid_to"].fillna(_NEVER), own["amount_cents"], strict=True
+    ):
+        within = (kinds == kind) & (days >= first.to_datetime64()) & (days <= last.to_datetime64())
+        cents[within], known = amount, known | within
+    return pd.Series(cents, group.index, dtype="Int64").where(known)
 
 
 def straddling(needs: pd.DataFrame, found: pd.DataFrame, limits: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from spaser_analysis.cleaning.cpv import family_of
@@ -63,11 +64,12 @@ def unit_of(cpv: pd.Series, units: pd.Series) -> pd.Series:
 
 def after_months(day: pd.Series, months: pd.Series) -> pd.Series:
     """Each day so many months later; null where either is."""
-    moved = [
-        pd.NaT if pd.isna(one) or pd.isna(count) else one + pd.DateOffset(months=int(count))
-        for one, count in zip(day, months, strict=True)
-    ]
-    return pd.Series(moved, index=day.index, dtype="datetime64[ms]")
+    start = day.to_numpy("datetime64[D]")
+    month = start.astype("datetime64[M]")
+    reached = month + months.fillna(0).to_numpy("int64")
+    last = (reached + 1).astype("datetime64[D]") - 1  # no 31 in a month of 30 days
+    moved = np.minimum(reached.astype("datetime64[D]") + (start - month), last)
+    return pd.Series(moved, index=day.index, dtype="datetime64[ms]").where(~pd.isna(months))
 
 
 def _kinds(names: pd.Series) -> pd.Series:

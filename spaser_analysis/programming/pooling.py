@@ -29,18 +29,20 @@ def groups(needs: pd.DataFrame, families: pd.DataFrame) -> pd.DataFrame:
 
     Only groups of two territories or more; a need without territory (null) is of no second one. ``needs``: columns of ``needs.counted``; ``families`` as of ``like_families``.
     """
-    parts = [part for _, rows in families.groupby("leader", sort=True)["row"] for part in _in_time(needs.loc[rows])]
+    told = needs[["need", "territory", "ready_on", "ends_on", "duration_months", "amount_cents"]]
+    placed = families.assign(territory=families["row"].map(told["territory"])).groupby("leader", sort=True)
+    able = placed.filter(lambda own: own["territory"].nunique() > 1).groupby("leader", sort=True)
+    parts = [part for _, rows in able["row"] for part in _in_time(told.loc[rows])]
     several = [part for part in parts if part["territory"].nunique() > 1]
     several.sort(key=lambda part: (-int(part["amount_cents"].sum()), part["need"].min(), part.index.min()))
     pool = [number for number, part in enumerate(several, 1) for _ in part.index]
     rows = [row for part in several for row in part.index]
-    told = needs.loc[rows]
     return pd.DataFrame(
         {
             "row": pd.array(rows, dtype="int64"),
             "pool": pd.array(pool, dtype="int64"),
-            "is_dated": told["starts_on"].notna().to_numpy(),
-            "is_timed": told["duration_months"].notna().to_numpy(),
+            "is_dated": needs.loc[rows, "starts_on"].notna().to_numpy(),
+            "is_timed": needs.loc[rows, "duration_months"].notna().to_numpy(),
         }
     )
 
@@ -54,13 +56,14 @@ def like_families(needs: pd.DataFrame, reader: Reader) -> pd.DataFrame:
     told = needs[needs["objet"].notna() & needs["family"].notna() & needs["operation"].isna()]
     words = pd.Series([" ".join(sorted(reader.stems(one))) for one in told["objet"]], told.index, dtype="str")
     keys = told[["family", "codeCPV"]].fillna({"codeCPV": ""}).assign(words=words, row=told.index)[words != ""]
-    found = [pd.DataFrame({"row": [], "leader": []}, dtype="int64")]
-    for _, own in keys.groupby("family", sort=True):
-        kinds = own.groupby(["words", "codeCPV"])["row"].agg(row=list, first="min", size="size").reset_index()
-        kinds = kinds.sort_values(["size", "words", "codeCPV"], ascending=[False, True, True], ignore_index=True)
-        leaders = leaders_of(purchases(list(needs.loc[kinds["first"], "objet"]), kinds["codeCPV"], reader))
-        found.append(kinds.assign(leader=kinds["first"].to_numpy()[leaders])[["row", "leader"]].explode("row"))
-    return pd.concat(found, ignore_index=True).astype("int64")
+    kinds = keys.groupby(["family", "words", "codeCPV"])["row"].agg(row=list, first="min", size="size").reset_index()
+    order = ["family", "size", "words", "codeCPV"]
+    kinds = kinds.sort_values(order, ascending=[True, False, True, True], ignore_index=True)
+    read = purchases(list(needs.loc[kinds["first"], "objet"]), kinds["codeCPV"], reader)
+    own = [np.flatnonzero(kinds["family"] == one) for one in sorted(set(kinds["family"]))]
+    leaders = np.array([places[one] for places in own for one in leaders_of(read[places])], dtype="int64")
+    found = kinds.assign(leader=kinds["first"].to_numpy()[leaders])[["row", "leader"]]
+    return found.explode("row", ignore_index=True).astype("int64")
 
 
 def leaders_of(samples: Purchases) -> list[int]:
@@ -159,19 +162,21 @@ def refused(needs: pd.DataFrame, families: pd.DataFrame, members: pd.DataFrame, 
     """
     told = families.merge(members[["row", "pool"]], how="left", on="row").join(needs[["territory", "family"]], on="row")
     told = told.dropna(subset="territory").sort_values("row").drop_duplicates(["leader", "pool", "territory"])
+    told = told.assign(number=told["pool"].fillna(0))
     columns = ["left", "right", "words", "score", "reason"]
     found = [pd.DataFrame({"left": [], "right": [], "score": []})]
-    for _, own in told.groupby("family", sort=True):
-        here = needs.loc[own["row"]]
-        bare = purchases(list(here["objet"]), here["codeCPV"], reader).without_codes()
-        place, pool = own["territory"].to_numpy(), own["pool"].fillna(0).to_numpy()
-        for pairs in alike(bare, bare):
+    objects = needs.loc[told["row"], ["objet", "codeCPV"]]
+    bare = purchases(list(objects["objet"]), objects["codeCPV"], reader).without_codes()
+    for family in sorted(set(told["family"])):
+        own = np.flatnonzero(told["family"] == family)
+        here, place, pool = (told[name].to_numpy()[own] for name in ("row", "territory", "number"))
+        for pairs in alike(bare[own], bare[own]):
             left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
             tempting = (
                 (left < right) & (place[left] != place[right]) & ((pool[left] != pool[right]) | (pool[left] == 0))
             )
             kept = pairs[tempting].sort_values(["score", "left", "right"], ascending=[False, True, True]).head(COMPARED)
-            found.append(kept.assign(left=here.index[kept["left"]], right=here.index[kept["right"]]))
+            found.append(kept.assign(left=here[kept["left"]], right=here[kept["right"]]))
     pairs = pd.concat(found, ignore_index=True)
     amounts = [needs["amount_cents"].fillna(0).reindex(pairs[side]).to_numpy() for side in ("left", "right")]
     pairs = pairs.assign(amount=amounts[0] + amounts[1])

@@ -58,8 +58,10 @@ class Reader:
         self._longest = max((one.count(" ") + 1 for one in vocabulary.places), default=0)
         self._known = [stem for stem, count in vocabulary.counts.items() if count >= RARE]
         self.stem = lru_cache(maxsize=None)(self._stem)
+        self.words = lru_cache(maxsize=None)(self._words)
+        self._fold = lru_cache(maxsize=None)(fold)
 
-    def words(self, text: str) -> list[tuple[str, str]]:
+    def _words(self, text: str) -> list[tuple[str, str]]:
         """(stem, folded word) of each word that says what is bought; no place, number nor word of every contract."""
         parts = fold(_TAG.sub(" ", text)).split()
         kept: list[str] = []
@@ -89,7 +91,7 @@ class Reader:
         written = sorted(
             sorted({one.casefold() for text in texts for one in _WORD.findall(text)}), key=str.isascii, reverse=True
         )
-        spelt = {fold(one): one for one in written}  # with its accents where one of the objects has them
+        spelt = {self._fold(one): one for one in written}  # with its accents where one of the objects has them
         return [spelt.get(found[stem], found[stem]) for stem in self.stems(texts[0]) if stem in found]
 
     def _stem(self, word: str) -> str:

@@ -48,8 +48,8 @@ def exemplary(contracts: pd.DataFrame, indicator: Indicator, by: str, whole: Sha
         raise ValueError(f"{sheet.code} is not a share of contracts to raise")
     from statsmodels.stats.proportion import proportion_confint
 
-    named = contracts[contracts[by].notna()]
-    counts = _numbers(indicator, named, by)
+    told = _numbers(indicator, contracts, by)
+    counts = told[told[by].notna()]
     total = counts["yes"] + counts["no"] + counts["unknown"]
     enough = total >= sheet.minimum_count
     wide, size = counts[enough], total[enough]
@@ -59,10 +59,10 @@ def exemplary(contracts: pd.DataFrame, indicator: Indicator, by: str, whole: Sha
     above = above.sort_values(["surely", by], ascending=[False, True]).reset_index(drop=True)
     return Exemplary(
         groups=above,
-        contracts=_evidence(indicator, named, by, list(above[by])),
+        contracts=_evidence(indicator, contracts, by, list(above[by])),
         looked_at=len(groups),
         too_small=int((~enough).sum()),
-        nameless=len(contracts) - len(named),
+        nameless=int(contracts[by].isna().sum()),
         reason=None if len(above) else _why_none(len(groups), sheet.minimum_count, sheet.noun[1]),
     )
 
@@ -75,6 +75,8 @@ def _numbers(indicator: Indicator, contracts: pd.DataFrame, by: str) -> pd.DataF
 
 def _evidence(indicator: Indicator, contracts: pd.DataFrame, by: str, groups: list[str]) -> pd.DataFrame:
     """The latest contracts of each group whose state is yes."""
+    if not groups:
+        return contracts.iloc[:0][[by, *_SHOWN]].reset_index(drop=True)
     held = contracts[contracts[by].isin(groups)]
     states = _numbers(indicator, held, "uid")
     yes = held[held["uid"].isin(states.loc[states["yes"] > 0, "uid"])][[by, *_SHOWN]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, style
-from spaser_analysis.views.elements import Column, Figure, Table
+from spaser_analysis.views.elements import Figure, Table, table
 from spaser_analysis.views.figures import FOLLOWED, finished, measured, short_label
 
 WINDOW = "year_to_date"
@@ -42,17 +42,8 @@ def families(report: Report) -> Figure:
         for rank, (axis, title, shares) in enumerate(zip(axes, titles, drawn, strict=True)):
             _draw_bars(axis, shares, names if rank == 0 else [""] * len(names), legend=drawing if rank == 0 else None)
             axis.set_title(textwrap.fill(title, _TITLE_WIDTH))
-    return finished(
-        report,
-        drawing,
-        alternative=_in_words(titles, drawn, names),
-        caption=(
-            f"Nombre de marchés par famille d’achat, {formatting.months(report.window(WINDOW))}, "
-            f"{report.territory.name}. Plein : oui ; clair : non ; hachuré : non renseigné. Les {DRAWN} plus grandes "
-            "familles sont dessinées ; toutes sont dans le tableau."
-        ),
-        table=_table("Marchés par famille d’achat", "Famille", titles, tables, labels, ()),
-    )
+    said, told = _in_words(titles, drawn, names), _columns(titles)
+    return finished(report, "families", drawing, _rows(tables, labels), drawn=DRAWN, said=said, columns=told)
 
 
 def directorates(report: Report) -> Table:
@@ -63,14 +54,8 @@ def directorates(report: Report) -> Table:
     order = ranks.assign(code=ranks.index).sort_values(
         ["named", "small", "share", "code"], ascending=[False, True, False, True]
     )
-    notes = (
-        "Classées par la somme des deux parts sûres (les marchés non renseignés comptés comme non) ; les directions "
-        "d’effectif faible viennent ensuite : une part y tromperait, un seul marché la ferait basculer.",
-    )
     ordered = [one.loc[order.index] for one in tables]
-    return _table(
-        "Marchés par direction", "Direction", titles, ordered, {code: code for code in order.index if code}, notes
-    )
+    return table("directorates", _rows(ordered, {code: code for code in order.index if code}), columns=_columns(titles))
 
 
 def _breakdowns(report: Report, column: str) -> tuple[list[str], list[pd.DataFrame]]:
@@ -107,7 +92,7 @@ def _draw_bars(axis: Axes, shares: pd.DataFrame, names: Sequence[str], legend: D
         axis.text(left.iloc[row], row, text, va="center", fontsize=7.5, color=style.INK)
     if shares.empty:
         axis.text(0.5, 0.5, "aucun marché", transform=axis.transAxes, ha="center", color=style.SOFT)
-    axis.set_yticks(list(place), names)
+    axis.set_yticks(list(place) if any(names) else [], names if any(names) else None)
     axis.tick_params(axis="y", labelcolor=style.INK)
     axis.set_ylim(len(shares) - 0.4, -0.6)
     axis.set_xlim(0, max([1, *map(int, left)]) * 1.35)
@@ -129,27 +114,18 @@ def _in_words(titles: Sequence[str], tables: Sequence[pd.DataFrame], names: Sequ
     return f"Barres par famille d’achat, {formatting.counted(len(names), 'famille', 'familles')}. Les plus grandes : {' ; '.join(said)}."
 
 
-def _table(
-    caption: str,
-    group: str,
-    titles: Sequence[str],
-    tables: Sequence[pd.DataFrame],
-    labels: dict[str, str],
-    notes: tuple[str, ...],
-) -> Table:
-    columns = [Column(group), Column("Marchés", is_number=True)]
-    for title in titles:
-        columns += [Column(f"{title} : oui / non / non renseigné", is_number=True), Column("Part", is_number=True)]
-    rows = []
-    for code in tables[0].index:
-        counts = [shares.loc[code] for shares in tables]
-        cells = [labels.get(code, UNNAMED), formatting.number(int(counts[0][["yes", "no", "unknown"]].sum()))]
+def _columns(titles: Sequence[str]) -> str:
+    return "".join(f" | {title} : oui / non / non renseigné > | Part >" for title in titles)
+
+
+def _rows(tables: Sequence[pd.DataFrame], labels: dict[str, str]) -> Iterator[tuple[str, ...]]:
+    states = ("yes", "no", "unknown")
+    for code, *counts in zip(tables[0].index, *(one.to_dict("records") for one in tables), strict=True):
+        cells = [labels.get(code, UNNAMED), formatting.number(sum(counts[0][state] for state in states))]
         for one in counts:
-            yes, no, unknown = (int(one[state]) for state in ("yes", "no", "unknown"))
-            cells.append(" / ".join(map(formatting.number, (yes, no, unknown))))
+            yes, no, unknown = (int(one[state]) for state in states)
             total = yes + no + unknown
-            cells.append(
-                "effectif faible" if one["is_small"] else formatting.interval(yes / total, (yes + unknown) / total)
-            )
-        rows.append(tuple(cells))
-    return Table(caption, tuple(columns), tuple(rows), notes, empty="Aucun marché dans la période.")
+            share = formatting.interval(yes / total, (yes + unknown) / total) if total else ""
+            cells.append(" / ".join(map(formatting.number, (yes, no, unknown))))
+            cells.append("effectif faible" if one["is_small"] else share)
+        yield tuple(cells)

@@ -110,24 +110,16 @@ def calendar(plan: Plan) -> Figure:
             axis.set_xticks(range(len(quarters)), [str(one).replace("-", "\n") for one in quarters], fontsize=7)
             axis.set_ylim(0, max([1, *values]) * 1.2)
             axis.set_title(title)
-    undated = int(plan.needs["starts_on"].isna().sum())
+    undated = formatting.counted(int(plan.needs["starts_on"].isna().sum()), "besoin sans date", "besoins sans date")
     endless = int(plan.running["end"].isna().sum())
+    without = formatting.counted(endless, "marché de fin inconnue", "marchés de fin inconnue")
     said = " ; ".join(
         f"{one} : {formatting.counted(need, 'besoin', 'besoins')}, {formatting.counted(end, 'fin de marché', 'fins de marché')}"
         for one, need, end in counts
     )
     rows = ((formatting.quarter(one), formatting.number(need), formatting.number(end)) for one, need, end in counts)
-    return finished(
-        plan.report,
-        drawing,
-        alternative=f"Deux séries de barres, trimestre par trimestre. {said}.",
-        caption=(
-            f"Besoins à venir et fins de marchés, du trimestre qui suit le rapport à deux ans. Hors du "
-            f"dessin : {formatting.counted(undated, 'besoin sans date', 'besoins sans date')}, "
-            f"{formatting.counted(endless, 'marché de fin inconnue', 'marchés de fin inconnue')}."
-        ),
-        table=table("calendar", rows, titles=titles),
-    )
+    gaps = {"undated": undated, "endless": without, "said": said, "titles": titles}
+    return finished(plan.report, "calendar", drawing, rows, **gaps)
 
 
 def by_directorate(plan: Plan) -> Table:

@@ -44,17 +44,7 @@ def delays(report: Report) -> Figure:
         axis.set_ylim(0, max([*counts, 1]) * 1.2)
         axis.set_ylabel("marchés")
     told = ", ".join(f"{name} : {formatting.number(count)}" for name, count in zip(names, counts, strict=True))
-    months = formatting.months(report.window(WINDOW))
-    return finished(
-        report,
-        drawing,
-        alternative=f"Une barre par durée entre notification et publication. {told}.",
-        caption=(
-            f"Marchés notifiés {months}, {report.territory.name}, selon le délai de publication de leurs "
-            "données. Inconnu : une date manque, ou la publication précède la notification."
-        ),
-        table=table("delays", zip(names, map(formatting.number, counts), strict=True), months=months),
-    )
+    return finished(report, "delays", drawing, zip(names, map(formatting.number, counts), strict=True), said=told)
 
 
 def delay_indicators(report: Report) -> Table:

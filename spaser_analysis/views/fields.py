@@ -35,17 +35,7 @@ def fields(report: Report) -> Figure:
         percent_axis(axis, "x")
     cells = [(label, _said(share), *_ends(extremes)) for label, share, extremes in rows]
     told = " ; ".join(f"{label} : {said}" for label, said, *_ in cells)
-    months = formatting.months(report.window(WINDOW))
-    return finished(
-        report,
-        drawing,
-        alternative=f"Une barre par champ, la part des marchés où il est exploitable. {told}.",
-        caption=(
-            f"Part des marchés notifiés {months} où chaque champ est exploitable, {whole.name}. "
-            "Le trait va du territoire le moins renseigné au plus renseigné, là où l’effectif suffit."
-        ),
-        table=table("fields", cells, months=months),
-    )
+    return finished(report, "fields", drawing, cells, said=told, place=whole.name)
 
 
 def _label(label: str) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Iterable, Sequence
+from typing import Literal
 
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -14,10 +13,11 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.organisation import Target
 from spaser_analysis.period import Quarter, span
-from spaser_analysis.report import Report
+from spaser_analysis.report import Report, Row
 from spaser_analysis.trends.trajectory import trajectory
 from spaser_analysis.views import formatting, readings, style
-from spaser_analysis.views.elements import Figure, Table, table
+from spaser_analysis.views.elements import Figure, table
+from spaser_analysis.views.labels import TABLES
 
 FICTITIOUS = "Données fictives. "
 # What is followed where no objective is measured: without a line to reach.
@@ -35,10 +35,14 @@ def footer(report: Report) -> str:
     return f"{opening(report)}{report.organisation.name}, données des marchés {snapshot}."
 
 
-def finished(report: Report, drawing: Drawing, alternative: str, caption: str, table: Table) -> Figure:
-    """A drawing with its source line; the caption says first where the data are made up."""
+def finished(report: Report, name: str, drawing: Drawing, rows: Iterable[tuple[str, ...]], **gaps: object) -> Figure:
+    """A drawing with its source line and the table of that name, within its words of ``tables.toml`` (``alternative``,
+    ``figure``), where ``place`` and ``months`` are the report's unless told; the caption says first where data are made up.
+    """
+    gaps = {"place": report.territory.name, "months": formatting.months(report.window("year_to_date")), **gaps}
+    alternative, caption = (TABLES[name][part].format(**gaps) for part in ("alternative", "figure"))
     png = style.png(drawing, footer(report))
-    return Figure(png, style.size(drawing), alternative, f"{opening(report)}{caption}", table)
+    return Figure(png, style.size(drawing), alternative, f"{opening(report)}{caption}", table(name, rows, **gaps))
 
 
 def measured(report: Report) -> list[Target]:
@@ -98,17 +102,8 @@ def course(report: Report) -> Figure:
     years = " et ".join(map(str, drawn)) or str(report.quarter.year)
     absent = f" L’année {first.year} n’est pas complète dans les données : elle n’est pas tracée."
     alone = "" if first.year in drawn else absent
-    return finished(
-        report,
-        drawing,
-        alternative=_course_in_words(report, points),
-        caption=(
-            f"Part des marchés notifiés depuis le 1er janvier, {report.territory.name}, {years}. "
-            "Le trait plein ne compte que les oui ; la bande hachurée y ajoute les marchés non renseignés. "
-            f"Le pointillé est la ligne droite du résultat publié à l’objectif.{alone}"
-        ),
-        table=_course_table(points),
-    )
+    said = _course_in_words(report, points)
+    return finished(report, "course", drawing, _course_rows(points), years=years, alone=alone, said=said)
 
 
 def opening(report: Report) -> str:
@@ -116,8 +111,8 @@ def opening(report: Report) -> str:
     return FICTITIOUS if report.is_fictitious else ""
 
 
-def _draw_course(axis: Axes, report: Report, target: Target, rows: Sequence[tuple[Quarter, pd.Series[Any]]]) -> None:
-    known = [(quarter, row) for quarter, row in rows if pd.notna(row["low"])]
+def _draw_course(axis: Axes, report: Report, target: Target, rows: Sequence[tuple[Quarter, Row]]) -> None:
+    known = [(quarter, row) for quarter, row in rows if row["low"] is not None]
     before, now = (
         [(quarter.number, float(row["low"]), float(row["high"])) for quarter, row in known if quarter.year == year]
         for year in (report.quarter.year - 1, report.quarter.year)
@@ -185,7 +180,7 @@ def _draw_target(axis: Axes, report: Report, target: Target) -> None:
         axis.plot(*zip(*drawn, strict=True), color=style.TARGET, linewidth=1, linestyle=(0, (1, 2)), zorder=1)
 
 
-def _course_in_words(report: Report, points: Sequence[tuple[Target, Quarter, pd.Series[Any] | None]]) -> str:
+def _course_in_words(report: Report, points: Sequence[tuple[Target, Quarter, Row | None]]) -> str:
     said = []
     for target, quarter, row in points:
         if quarter == report.quarter and row is not None:
@@ -204,8 +199,8 @@ def _course_in_words(report: Report, points: Sequence[tuple[Target, Quarter, pd.
     return f"{curves} {' ; '.join(said)}."
 
 
-def _course_table(points: Sequence[tuple[Target, Quarter, pd.Series[Any] | None]]) -> Table:
-    rows = [
+def _course_rows(points: Sequence[tuple[Target, Quarter, Row | None]]) -> list[tuple[str, ...]]:
+    return [
         (
             formatting.quarter(quarter),
             row["libelle"],
@@ -215,4 +210,3 @@ def _course_table(points: Sequence[tuple[Target, Quarter, pd.Series[Any] | None]
         for target, quarter, row in points
         if row is not None
     ]
-    return table("course", rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -14,9 +14,9 @@ from spaser_analysis.organisation import Territory
 from spaser_analysis.report import Report
 from spaser_analysis.trends.harmonisation import DISPERSION_LEVEL, Dispersion, funnel_limits
 from spaser_analysis.views import formatting, style
-from spaser_analysis.views.elements import Figure, Paragraphs, Table, table
+from spaser_analysis.views.elements import Figure, Paragraphs
 from spaser_analysis.views.figures import finished, percent_axis
-from spaser_analysis.views.harmonisation import WINDOW, Comparison, compared, nothing, position
+from spaser_analysis.views.harmonisation import Comparison, compared, nothing, position
 
 _MARKERS = {"above": "^", "below": "v", "within": "o", "cannot say": "o"}
 _FUNNEL_INCHES, _NAMES_INCHES = 3.9, 1.1  # the whole drawing, and the names at its foot
@@ -38,19 +38,7 @@ def funnels(report: Report) -> Figure | Paragraphs:
         f"{one.title} : {', '.join(f'{place.name}, {position(one.place(place.code))}' for place in places)}"
         for one in found
     )
-    return finished(
-        report,
-        drawing,
-        alternative=f"Un point numéroté par territoire dans un entonnoir qui se resserre quand les marchés sont plus nombreux. {said}.",
-        caption=(
-            f"Part des marchés notifiés {formatting.months(report.window(WINDOW))} selon leur nombre. "
-            "Bande hachurée : l’ensemble, d’une borne à l’autre. Entre les pointillés tombent au moins 95 territoires sur "
-            "100 qui achèteraient comme l’ensemble, entre les traits pleins 998 sur 1 000. Le trait au-dessus d’un point "
-            "monte à ce que serait la part si les marchés non renseignés étaient oui. Triangle : écart net ; rond plein : pas "
-            "d’écart net ; rond vide : on ne peut pas conclure."
-        ),
-        table=_limits_table(report, found),
-    )
+    return finished(report, "funnels", drawing, _limits_rows(report, found), said=said)
 
 
 def _draw_funnel(axis: Axes, one: Comparison, places: Sequence[Territory]) -> None:
@@ -92,14 +80,12 @@ def _draw_names(drawing: Drawing, places: Sequence[Territory]) -> None:
     drawing.text(0.6 / style.WIDTH_INCHES, 0.3 / height, text, fontsize=7.5, color=style.INK, linespacing=1.5)
 
 
-def _limits_table(report: Report, found: Sequence[Comparison]) -> Table:
-    rows = []
+def _limits_rows(report: Report, found: Sequence[Comparison]) -> Iterator[tuple[str, ...]]:
     for one in found:
         for place in report.organisation.territories:
             row = one.place(place.code)
             figures: tuple[str, ...] = ("–", "–", "–") if pd.isna(row["low"]) else _limits(row)
-            rows.append((place.name, one.title, formatting.number(int(row["total"])), *figures))
-    return table("funnels", rows)
+            yield place.name, one.title, formatting.number(int(row["total"])), *figures
 
 
 def _limits(row: pd.Series[Any]) -> tuple[str, ...]:
@@ -117,17 +103,8 @@ def dispersions(report: Report) -> Figure | Paragraphs:
         for axis, one in zip(axes, found, strict=True):
             _draw_dispersions(axis, one)
     said = " ; ".join(f"{one.title} : {', '.join(map(_in_words, one.course.course))}" for one in found)
-    return finished(
-        report,
-        drawing,
-        alternative=f"Un losange et une barre par année. {said}.",
-        caption=(
-            f"Écart type des parts des territoires au-delà du hasard, {formatting.months(report.window(WINDOW))} "
-            f"et mêmes mois des années précédentes. La barre le contient {round(DISPERSION_LEVEL * 10)} fois sur dix, marchés non "
-            "renseignés compris. Zéro : des territoires qui achètent de même."
-        ),
-        table=_dispersion_table(found),
-    )
+    often = round(DISPERSION_LEVEL * 10)
+    return finished(report, "dispersions", drawing, _dispersion_rows(found), said=said, often=often)
 
 
 def _draw_dispersions(axis: Axes, one: Comparison) -> None:
@@ -164,8 +141,8 @@ def _range(said: Dispersion) -> str:
     return f"{formatting.points(said.low)} à {formatting.points(said.high)}"
 
 
-def _dispersion_table(found: Sequence[Comparison]) -> Table:
-    rows = (
+def _dispersion_rows(found: Sequence[Comparison]) -> Iterator[tuple[str, ...]]:
+    return (
         (
             said.quarter,
             one.title,
@@ -177,4 +154,3 @@ def _dispersion_table(found: Sequence[Comparison]) -> Table:
         for one in found
         for said in one.course.course
     )
-    return table("dispersions", rows)

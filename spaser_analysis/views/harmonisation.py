@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -55,13 +56,14 @@ class Comparison:
         return self.places.T[code]
 
 
-def compared(report: Report) -> list[Comparison]:
+@lru_cache(maxsize=1)
+def compared(report: Report) -> tuple[Comparison, ...]:
     """The measured objectives in number of contracts; none where the organisation has no territories.
 
     Years that the data do not hold from January on are not compared.
     """
     targets = [one for one in measured(report) if one.measure == "number"] if report.organisation.territories else []
-    return [_comparison(report, target.indicator, short_label(report, target)) for target in targets]
+    return tuple(_comparison(report, target.indicator, short_label(report, target)) for target in targets)
 
 
 def _comparison(report: Report, code: str, title: str) -> Comparison:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -11,7 +11,7 @@ from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.indicators.share import Share
 from spaser_analysis.indicators.spending import DEFINITIONS, SOLIDARITY
 from spaser_analysis.period import Quarter
-from spaser_analysis.report import Report
+from spaser_analysis.report import Report, Row
 from spaser_analysis.views import formatting, readings
 from spaser_analysis.views.elements import Data, Paragraphs, Table, download, table
 
@@ -25,6 +25,7 @@ _CATEGORIES = (
     ("Entreprises solidaires, définition retenue", SOLIDARITY, ("value",)),
 )
 _PARTS = {"agec": ("reuse", "recycled"), "egalim": ("durable", "organic")}  # in the order of their columns
+_FIGURES = ("yes", "no", "unknown", "low", "high", "target")
 _NO_TARGET = "non chargé"
 
 
@@ -60,7 +61,7 @@ def balance(report: Report) -> Table:
     rows = []
     for label, code, measures in _CATEGORIES:
         for measure in measures:
-            before, now = (_row(report, year, code, measure) for year in years)
+            before, now = (_rows(report)[year, code, measure] for year in years)
             noun = INDICATORS_BY_CODE[code].sheet.noun[1]
             target = report.organisation.target(code, measure)
             rows.append(
@@ -74,14 +75,13 @@ def balance(report: Report) -> Table:
     return table("balance", rows, *_choice(report), years=years)
 
 
-def _row(report: Report, year: int, code: str, measure: str) -> pd.Series[Any]:
-    """The whole organisation's row of that year."""
-    key = [f"{year}-T4", report.organisation.whole.code, code, measure]
-    rows = report.two_years
-    return rows[(rows[["quarter", "territory", "indicator", "measure"]] == key).all(axis=1)].iloc[0]
+@lru_cache(maxsize=1)
+def _rows(report: Report) -> dict[tuple[int, str, str], Row]:
+    codes = {code for _, code, _ in _CATEGORIES} | {f"{SOLIDARITY}_{letter.lower()}" for letter in DEFINITIONS}
+    return report.of_years((report.quarter.year - 1, report.quarter.year), sorted(codes))
 
 
-def _support(row: pd.Series[Any]) -> str:
+def _support(row: Row) -> str:
     if readings.counted(row) == 0:
         return "–"
     unknown = f" (inconnu : {readings.unknown(row)})" if row["unknown"] else ""
@@ -94,7 +94,7 @@ def _choice(report: Report) -> tuple[str, ...]:
         return ("L’organisation n’a pas choisi de définition des entreprises solidaires.",)
     year = report.quarter.year
     others = [
-        f"{letter}, {readings.figure(_row(report, year, f'{SOLIDARITY}_{letter.lower()}', 'value'))}"
+        f"{letter}, {readings.figure(_rows(report)[year, f'{SOLIDARITY}_{letter.lower()}', 'value'])}"
         for letter in DEFINITIONS
         if letter != chosen
     ]
@@ -108,7 +108,7 @@ def purchases(report: Report) -> Paragraphs:
     """What was bought in the two years: the spending that article D. 2111-3 speaks of, and the contracts notified."""
     said = []
     for year in (report.quarter.year - 1, report.quarter.year):
-        paid, signed = _row(report, year, SOLIDARITY, "value"), _row(report, year, "environmental_share", "number")
+        paid, signed = _rows(report)[year, SOLIDARITY, "value"], _rows(report)[year, "environmental_share", "number"]
         amount = readings.counted(paid)
         spent = f"{formatting.millions(amount)} payés au titre des marchés"
         money = spent if amount else "aucun paiement dans les données"
@@ -130,7 +130,7 @@ def egalim(report: Report) -> Table:
 def _declared(report: Report, scheme: str) -> Table:
     years = (report.quarter.year - 1, report.quarter.year)
     parts = _PARTS[scheme]
-    found = {(year, part): dict(_shares(report, year, scheme, part)) for year in years for part in parts}
+    found = {(year, part): _shares(report, year, scheme, part) for year in years for part in parts}
     names = list(dict.fromkeys(name for shares in found.values() for name in shares))
     rows = []
     for name in names:
@@ -147,15 +147,15 @@ def _declared(report: Report, scheme: str) -> Table:
 _ALL = "Ensemble des catégories"
 
 
-def _shares(report: Report, year: int, scheme: str, part: str) -> Iterator[tuple[str, Share]]:
+@lru_cache(maxsize=8)  # two laws, two parts, two years
+def _shares(report: Report, year: int, scheme: str, part: str) -> dict[str, Share]:
     """Each category declared for a year, and all of them together at the end."""
     declared = report.tables["declarations"]
     own = declared[declared["quarter"] == f"{year}-T4"]
     counts = INDICATORS_BY_CODE[f"{scheme}_{part}_share"].compute(own, by=("category",))
     shares = [Share(row["yes"], row["no"], row["unknown"]) for row in counts.to_dict("records")]
-    yield from zip(counts["category"].fillna("Catégorie non précisée"), shares, strict=True)
-    if shares:
-        yield _ALL, sum(shares, Share())
+    found = dict(zip(counts["category"].fillna("Catégorie non précisée"), shares, strict=True))
+    return found | {_ALL: sum(shares, Share())} if shares else found
 
 
 def _cell(share: Share) -> str:
@@ -191,13 +191,13 @@ def legal_data(report: Report) -> Data:
     """The year's rows for machines; a declared category is named after its indicator."""
     year = report.quarter.year
     rows = [
-        _line(code, measure, *_row(report, year, code, measure)[["yes", "no", "unknown", "low", "high", "target"]])
+        _line(code, measure, *map(_rows(report)[year, code, measure].get, _FIGURES))
         for _, code, measures in _CATEGORIES
         for measure in measures
     ]
     for scheme, parts in _PARTS.items():
         for part in parts:
-            for name, one in _shares(report, year, scheme, part):
+            for name, one in _shares(report, year, scheme, part).items():
                 target = _required(report, year, scheme, name, part)
                 told = f"{scheme}_{part}_share : {name}"
                 rows.append(_line(told, "value", one.yes, one.no, one.unknown, one.low, one.high, target))
@@ -208,5 +208,4 @@ def legal_data(report: Report) -> Data:
 
 
 def _line(category: str, measure: str, *figures: float | None) -> dict[str, Any]:
-    names = ("yes", "no", "unknown", "low", "high", "target")
-    return {"category": category, "measure": measure, **dict(zip(names, figures, strict=True))}
+    return {"category": category, "measure": measure, **dict(zip(_FIGURES, figures, strict=True))}

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pandas as pd
-
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.organisation import Milestone, Target
 from spaser_analysis.period import Quarter
-from spaser_analysis.report import Report
+from spaser_analysis.report import Report, Row
 from spaser_analysis.trends.trajectory import trajectory
 from spaser_analysis.views import formatting, readings
 from spaser_analysis.views.elements import Card, Cards
@@ -35,7 +31,7 @@ def _card(report: Report, target: Target) -> Card:
     return Card(target.label, figure, f"{verdict} (échéance {target.year})", tone, tuple(filter(None, lines)))
 
 
-def _not_measured(report: Report, target: Target, row: pd.Series[Any]) -> Card:
+def _not_measured(report: Report, target: Target, row: Row) -> Card:
     why = readings.reason(row)
     if INDICATORS_BY_CODE[target.indicator].sheet.table == "payments" and not report.has_payments:
         why += " Il faut le fichier des paiements et la liste des entreprises solidaires."
@@ -43,7 +39,7 @@ def _not_measured(report: Report, target: Target, row: pd.Series[Any]) -> Card:
     return Card(target.label, "Non mesuré", f"Pas de données (échéance {target.year})", "quiet", lines)
 
 
-def _support(report: Report, row: pd.Series[Any]) -> str:
+def _support(report: Report, row: Row) -> str:
     period = formatting.months(report.window(WINDOW))
     if row["measure"] == "value":
         what = "dépensés" if INDICATORS_BY_CODE[row["indicator"]].sheet.table == "payments" else "de marchés notifiés"
@@ -54,11 +50,11 @@ def _support(report: Report, row: pd.Series[Any]) -> str:
     return f"{readings.support(row)} marchés notifiés {period}, {unknown}."
 
 
-def _on_the_way(report: Report, target: Target, row: pd.Series[Any]) -> str:
+def _on_the_way(report: Report, target: Target, row: Row) -> str:
     """Ahead of or behind the straight line from published result to objective, the whole's line for everyone."""
     line = trajectory(report.organisation, target)
     expected = line.expected(report.quarter) if line else None
-    if line is None or expected is None or pd.isna(row["low"]) or readings.is_all_unknown(row):
+    if line is None or expected is None or row["low"] is None or readings.is_all_unknown(row):
         return ""
     low, high = row["low"] - expected, row["high"] - expected
     whose = "" if report.is_whole else " commune"

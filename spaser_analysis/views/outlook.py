@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from datetime import date
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
 import pandas as pd
 from matplotlib.axes import Axes
 
 from spaser_analysis.organisation import Target
 from spaser_analysis.period import Quarter
-from spaser_analysis.programming.endings import with_end
-from spaser_analysis.report import Report
+from spaser_analysis.report import Report, Row, records
 from spaser_analysis.trends.completion import unpublished_by_window
 from spaser_analysis.trends.projection import METHOD, Projection, pace_needed, projection
 from spaser_analysis.trends.renewals import AXES, renewals
@@ -36,17 +35,8 @@ def outlook(report: Report) -> Figure:
         if not made:
             axes[0].text(0.5, 0.5, "aucun objectif mesuré", transform=axes[0].transAxes, ha="center", color=style.SOFT)
     said = " ; ".join(f"{short_label(report, target)} : {_expected(trend)}" for target, _, trend in made)
-    return finished(
-        report,
-        drawing,
-        alternative=f"Un point par trimestre, la ligne droite vers l’objectif, et la projection. {said or 'Aucun objectif mesuré'}.",
-        caption=(
-            f"Part de chaque trimestre parmi les marchés renseignés, {report.territory.name}. Le pointillé "
-            "est la ligne droite du résultat publié à l’objectif ; la barre est la projection de l’année visée si la "
-            f"tendance se poursuit ({METHOD}), vraie neuf fois sur dix."
-        ),
-        table=table("outlook", (_row(report, target, trend) for target, _, trend in made)),
-    )
+    rows = (_row(report, target, trend) for target, _, trend in made)
+    return finished(report, "outlook", drawing, rows, method=METHOD, said=said or "Aucun objectif mesuré")
 
 
 def _projected(report: Report, target: Target, history: pd.DataFrame) -> Projection:
@@ -104,8 +94,8 @@ def _row(report: Report, target: Target, trend: Projection) -> tuple[str, ...]:
     )
 
 
-def _is_known(row: pd.Series[Any] | None) -> TypeGuard[pd.Series[Any]]:
-    return row is not None and pd.notna(row["low"]) and not readings.is_all_unknown(row)
+def _is_known(row: Row | None) -> TypeGuard[Row]:
+    return row is not None and row["low"] is not None and not readings.is_all_unknown(row)
 
 
 def _pace(low: float, goal: float, left: int) -> str:
@@ -122,8 +112,7 @@ def _renewed(report: Report, target: Target) -> str:
     year = report.result(target.indicator, "rolling_12_months")
     if not _is_known(year):
         return readings.figure(year)
-    ending = with_end(report.of_territory(report.contracts), report.amendments)
-    scenario = renewals(ending, axis, report.quarter, target.year)
+    scenario = renewals(report.ending, axis, report.quarter, target.year)
     assert scenario.low is not None and scenario.high is not None  # its base is that row
     count = formatting.counted(scenario.lacking + scenario.unknown, "renouvellement", "renouvellements")
     return f"{formatting.interval(scenario.low, scenario.high)} ({count})"
@@ -131,22 +120,20 @@ def _renewed(report: Report, target: Target) -> str:
 
 def revisions(report: Report) -> Table:
     """What earlier editions said of the same quarter, and what this one says."""
-    codes = [(target.indicator, target.measure) for target in report.organisation.targets]
     said = pd.concat([report.earlier, report.own_results], ignore_index=True)
-    said = said[(said["scope"] == "all") & said["window"].isin(("quarter", WINDOW))]
+    told = records(said[said["scope"] == "all"].sort_values("snapshot", kind="stable"))
     rows = [
         (
             readings.short_label(row),
-            formatting.window(row["window"]),
-            formatting.short_day(date.fromisoformat(row["snapshot"])) if pd.notna(row["snapshot"]) else "non connu",
+            formatting.window(window),
+            formatting.short_day(date.fromisoformat(row["snapshot"])) if row["snapshot"] else "non connu",
             readings.support(row),
             readings.figure(row),
         )
-        for code, measure in codes
+        for target in report.organisation.targets
         for window in ("quarter", WINDOW)
-        for _, row in said[(said["indicator"] == code) & (said["measure"] == measure) & (said["window"] == window)]
-        .sort_values("snapshot")
-        .iterrows()
+        for row in told
+        if (row["indicator"], row["measure"], row["window"]) == (target.indicator, target.measure, window)
     ]
     return table("revisions", rows if len(report.earlier) else ())
 

@@ -10,7 +10,6 @@ import pandas as pd
 from spaser_analysis.indicators.sheet import Sheet
 from spaser_analysis.plan import Plan
 from spaser_analysis.programming.computation import LEVELS
-from spaser_analysis.programming.endings import sectors_of
 from spaser_analysis.trends.renewals import renewed_share
 from spaser_analysis.views import formatting, readings
 from spaser_analysis.views.census import UNNAMED, bounded
@@ -97,12 +96,12 @@ def effect(plan: Plan, members: pd.DataFrame) -> str:
     lots = members["territory"].nunique()
     said = []
     for axis, name in _AXES.items():
-        base = plan.base(axis)
+        base = plan.bases[axis]
         after = renewed_share(base.low, lots, base.total)
         if after is not None and base.low is not None and base.total >= Sheet.minimum_count:
             said.append(f"{name} +{formatting.points(after - base.low)}")
     said = said or ["trop peu de marchés en douze mois"]
-    sector = sectors_of(members["codeCPV"], plan.sectors).dropna()
+    sector = plan.need_sectors.loc[members.index].dropna()
     return ", ".join([*said, *(f"secteur inclusif : {one}" for one in sector.head(1))])
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.indicators.reasons import none_of
+from spaser_analysis.report import Row
 from spaser_analysis.views import formatting
 from spaser_analysis.views.elements import Tone
 from spaser_analysis.views.labels import LABELS
@@ -24,32 +25,32 @@ _VERDICTS: dict[str, tuple[str, Tone]] = {
 }
 
 
-def short_label(row: pd.Series[Any]) -> str:
+def short_label(row: Row) -> str:
     """The indicator of a row in a few words."""
     return str(LABELS["indicators"].get(row["indicator"], row["libelle"]))
 
 
-def figure(row: pd.Series[Any] | None) -> str:
+def figure(row: Row | None) -> str:
     """The share (both bounds when something is unknown), the median with its unit, or why there is none."""
     if row is None:
         return NOT_COMPUTED
     if is_all_unknown(row):
         return UNKNOWN
     if row["unit"] == "share":
-        if pd.notna(row["low"]) and pd.notna(row["high"]):
+        if row["low"] is not None:
             return formatting.interval(row["low"], row["high"])
-    elif pd.notna(row["value"]):
+    elif row["value"] is not None:
         return _quantity(row["value"], row["unit"])
     nothing = none_of(_noun(row))
     return nothing if reason(row).startswith(f"Sans objet{formatting.NBSP}: {nothing}") else NOT_COMPUTED
 
 
-def _noun(row: pd.Series[Any]) -> tuple[str, str]:
+def _noun(row: Row) -> tuple[str, str]:
     """What the row counts, in the singular and the plural."""
     return INDICATORS_BY_CODE[row["indicator"]].sheet.noun
 
 
-def is_all_unknown(row: pd.Series[Any]) -> bool:
+def is_all_unknown(row: Row) -> bool:
     """Not one of the contracts says anything: between 0 and 100 % is no figure to quote."""
     return row["unit"] == "share" and 0 < counted(row) == int(row["unknown"])
 
@@ -61,17 +62,21 @@ def _quantity(value: float, unit: str) -> str:
     return f"{formatting.number(value)}{formatting.NBSP}{plural if value >= 2 else singular}"
 
 
-def is_credit(row: pd.Series[Any]) -> bool:
+def is_credit(row: Row) -> bool:
     """Credit notes outweigh the payments of a state: there is no share."""
-    return bool((row[["yes", "no", "unknown"]].fillna(0) < 0).any())
+    return any(count < 0 for count in _states(row))
 
 
-def counted(row: pd.Series[Any]) -> int:
+def counted(row: Row) -> int:
     """Everything the figure is about: yes, no and unknown (a median has no "no")."""
-    return int(row[["yes", "no", "unknown"]].fillna(0).sum())
+    return sum(_states(row))
 
 
-def support(row: pd.Series[Any]) -> str:
+def _states(row: Row) -> list[int]:
+    return [int(row[state]) for state in ("yes", "no", "unknown") if row[state] is not None]
+
+
+def support(row: Row) -> str:
     """``27 sur 54`` contracts, or amounts for a measure in value; for a quantity, the number of values behind it."""
     total = counted(row)
     if row["measure"] in ("total", "ratio"):
@@ -84,28 +89,27 @@ def support(row: pd.Series[Any]) -> str:
     return f"{formatting.number(int(row['yes']))} sur {formatting.number(total)}"
 
 
-def unknown(row: pd.Series[Any]) -> str:
+def unknown(row: Row) -> str:
     """How many contracts, or how much money, say nothing."""
-    missing = 0 if pd.isna(row["unknown"]) else int(row["unknown"])
+    missing = int(row["unknown"] or 0)
     return formatting.millions(missing) if row["measure"] == "value" else formatting.number(missing)
 
 
-def cells(row: pd.Series[Any]) -> tuple[str, str, str]:
+def cells(row: Row) -> tuple[str, str, str]:
     """Support, how many are unknown, figure: the cells of a table."""
     return support(row), unknown(row), figure(row)
 
 
-def verdict(row: pd.Series[Any] | None) -> tuple[str, Tone]:
+def verdict(row: Row | None) -> tuple[str, Tone]:
     """The verdict against the target in words, and its tone; ``Sans objectif chiffré`` where there is no target."""
-    if row is None or pd.isna(row["verdict"]):
+    if row is None or row["verdict"] is None:
         return "Sans objectif chiffré", "quiet"
     return _VERDICTS[row["verdict"]]
 
 
-def reason(row: pd.Series[Any] | None) -> str:
+def reason(row: Row | None) -> str:
     """Why there is no figure or no verdict; empty when there are both."""
-    text = "" if row is None or pd.isna(row["reason"]) else str(row["reason"])
-    return f"{formatting.capitalised(text)}." if text else ""
+    return f"{formatting.capitalised(row['reason'])}." if row and row["reason"] else ""
 
 
 def text(value: Any, absent: str = "non renseigné") -> str:

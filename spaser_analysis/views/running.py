@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from spaser_analysis.programming.endings import with_end
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, readings
 from spaser_analysis.views.elements import Table, table
@@ -21,7 +20,7 @@ _OBJECT_LENGTH = 110
 def to_act_on(report: Report) -> Table:
     """Those without a known consideration of one kind or the other and more than six months to run, largest first."""
     today = report.snapshot or report.quarter.end
-    contracts = with_end(report.contracts_of("quarter"), report.amendments)
+    contracts = report.ending[report.ending["quarter"] == str(report.quarter)]
     lacking = contracts[~(contracts["environmental"].fillna(False) & contracts["social"].fillna(False))]
     limit = pd.Timestamp(today) + pd.DateOffset(months=REMAINING_MONTHS)
     chosen = lacking[lacking["end"] > limit].sort_values(

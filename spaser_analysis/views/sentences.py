@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from spaser_analysis.indicators.publication import LEGAL_DELAY
 from spaser_analysis.organisation import Break
 from spaser_analysis.period import Quarter
-from spaser_analysis.report import Report
+from spaser_analysis.report import Report, Row
 from spaser_analysis.views import formatting, readings
 from spaser_analysis.views.elements import Paragraphs
 
@@ -79,8 +77,8 @@ def summary(report: Report) -> Paragraphs:
     return Paragraphs((" ".join(said) or "Aucun résultat face à un objectif.",), strong=opening, role="lead")
 
 
-def _figure(row: pd.Series[Any]) -> str:
-    if pd.isna(row["low"]) or readings.is_all_unknown(row):
+def _figure(row: Row) -> str:
+    if row["low"] is None or readings.is_all_unknown(row):
         return f"part {readings.figure(row)}"
     return formatting.between(row["low"], row["high"])
 

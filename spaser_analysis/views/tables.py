@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-import pandas as pd
 
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.indicators.reasons import MIXED
 from spaser_analysis.period import WINDOWS
-from spaser_analysis.report import Report
+from spaser_analysis.report import Report, Row
 from spaser_analysis.views import formatting, readings
 from spaser_analysis.views.elements import Data, Table, columns, download, table
 from spaser_analysis.views.labels import LABELS
@@ -66,9 +63,7 @@ def indicator_table(
     """Indicators and measures since 1 January, one a row, beside the whole organisation; those of nothing are left out."""
     found = [(report.result(code, WINDOW, measure), code, measure) for code, measure in chosen]
     known = [(row, code, measure) for row, code, measure in found if row is not None and readings.counted(row) > 0]
-    mixed = tuple(
-        f"{row['libelle']} : {MIXED}." for row, _, _ in known if pd.notna(row["reason"]) and MIXED in row["reason"]
-    )
+    mixed = tuple(f"{row['libelle']} : {MIXED}." for row, _, _ in known if MIXED in (row["reason"] or ""))
     return Table(
         caption=caption,
         columns=columns(
@@ -80,7 +75,7 @@ def indicator_table(
     )
 
 
-def _indicator_row(report: Report, row: pd.Series[Any], code: str, measure: str) -> tuple[str, ...]:
+def _indicator_row(report: Report, row: Row, code: str, measure: str) -> tuple[str, ...]:
     cells = (row["libelle"], readings.figure(row), readings.support(row), readings.unknown(row))
     if report.is_whole:
         return cells

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import Any
 
-import pandas as pd
 from matplotlib.axes import Axes
 
 from spaser_analysis.organisation import Target, Territory
-from spaser_analysis.report import Report
+from spaser_analysis.report import Report, Row
 from spaser_analysis.views import formatting, readings, style
-from spaser_analysis.views.elements import Figure, table
+from spaser_analysis.views.elements import Figure
 from spaser_analysis.views.figures import TITLE_WIDTH, finished, has_goal, measured, percent_axis, short_label
 
 
@@ -33,29 +31,18 @@ def territories(report: Report) -> Figure:
     said = " ; ".join(
         f"{row['libelle']}, {territory.name} : {readings.figure(row)}" for _, territory, row in rows if row is not None
     )
-    return finished(
-        report,
-        drawing,
-        alternative=f"Un trait par territoire, d’une borne à l’autre. {said}.",
-        caption=(
-            f"Part des marchés notifiés {formatting.months(report.window('year_to_date'))}. Le trait "
-            "va d’une borne à l’autre quand des marchés ne sont pas renseignés ; le tireté est l’objectif."
-        ),
-        table=table(
-            "territories",
-            ((place.name, row["libelle"], *readings.cells(row)) for _, place, row in rows if row is not None),
-        ),
-    )
+    cells = ((place.name, row["libelle"], *readings.cells(row)) for _, place, row in rows if row is not None)
+    return finished(report, "territories", drawing, cells, said=said)
 
 
 def _draw_territories(
-    axis: Axes, report: Report, target: Target, rows: Sequence[tuple[Territory, pd.Series[Any] | None]], names: bool
+    axis: Axes, report: Report, target: Target, rows: Sequence[tuple[Territory, Row | None]], names: bool
 ) -> None:
     for place, (territory, row) in enumerate(rows):
         is_own = territory.code == report.territory.code
         color = style.YES if is_own else style.SOFT
         weight = "bold" if is_own else "normal"
-        if row is None or pd.isna(row["low"]):
+        if row is None or row["low"] is None:
             axis.text(0.01, place, readings.figure(row), va="center", color=style.SOFT, fontsize=7.5)
             continue
         low, high = float(row["low"]), float(row["high"])
@@ -72,7 +59,7 @@ def _draw_territories(
     axis.tick_params(axis="y", labelcolor=style.INK)
     axis.set_ylim(len(rows) - 0.5, -0.6)
     highest = max(
-        [0.1, target.value, *(float(row["high"]) for _, row in rows if row is not None and pd.notna(row["high"]))]
+        [0.1, target.value, *(float(row["high"]) for _, row in rows if row is not None and row["high"] is not None)]
     )
     axis.set_xlim(0, highest * 1.06)
     percent_axis(axis, "x")
