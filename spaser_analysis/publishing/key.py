@@ -49,25 +49,26 @@ WHOLE_TABLES = {
 def library() -> str:
     """Of the code that runs here: it is read once, as it is imported once."""
     package = Path(workspace.__file__).parent
-    return of_files(path for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    return of_files(package, (path for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc"))
 
 
 def fixed(notebook: str, slug: str) -> dict[str, str]:
     """The parts that all reports of a notebook share."""
+    home = workspace.home()
     data = [workspace.reference("."), workspace.organisations() / slug]
     return {
-        "notebook": of_files([workspace.notebooks() / f"{notebook}.ipynb"]),
+        "notebook": of_files(workspace.notebooks(), [workspace.notebooks() / f"{notebook}.ipynb"]),
         "library": library(),
-        "reference": of_files(path for folder in data for path in folder.rglob("*") if path.is_file()),
-        "lock": of_files(path for path in [workspace.home() / "requirements.lock"] if path.is_file()),
+        "reference": of_files(home, (path for folder in data for path in folder.rglob("*") if path.is_file())),
+        "lock": of_files(home, (path for path in [home / "requirements.lock"] if path.is_file())),
     }
 
 
-def of_files(files: Iterable[Path]) -> str:
-    """One hash of the names and bytes of files."""
+def of_files(below: Path, files: Iterable[Path]) -> str:
+    """One hash of the bytes of files, and of their names ``below`` a folder, wherever that is."""
     found = hashlib.sha256()
-    for path in sorted(files):
-        found.update(f"{path.parent.name}/{path.name} {of_bytes(path.read_bytes())}\n".encode())
+    for name, path in sorted((path.relative_to(below).as_posix(), path) for path in files):
+        found.update(f"{name} {of_bytes(path.read_bytes())}\n".encode())
     return found.hexdigest()
 
 
@@ -78,7 +79,7 @@ def of_bytes(content: bytes) -> str:
 
 def of_tables(clean: Path) -> str:
     """Of all clean tables and their catalogue."""
-    return of_files([*clean.glob("*.parquet"), workspace.catalogue(clean)])
+    return of_files(clean, [*clean.glob("*.parquet"), workspace.catalogue(clean)])
 
 
 def of_rows(task: Task, snapshot: Snapshot) -> str:
@@ -86,10 +87,9 @@ def of_rows(task: Task, snapshot: Snapshot) -> str:
     buyer = snapshot.organisation
     quarter = last_quarter(int(task.period), snapshot.quarters) if task.notebook in OF_YEAR else task.period
     place = buyer.territory(str(task.parameters.get("territory", buyer.whole.code)))
+    whole = [workspace.table(snapshot.clean, name) for name in WHOLE_TABLES.get(task.notebook, ())]
     found = hashlib.sha256(snapshot.fingerprint(Quarter.parse(quarter), place).encode())
-    found.update(
-        of_files(workspace.table(snapshot.clean, name) for name in WHOLE_TABLES.get(task.notebook, ())).encode()
-    )
+    found.update(of_files(snapshot.clean, whole).encode())
     if task.notebook == PROGRAMMING:
         found.update(pd.util.hash_pandas_object(market(snapshot.clean, quarter), index=False).to_numpy().tobytes())
     return found.hexdigest()

@@ -21,6 +21,7 @@ if word == "exit": sys.exit(0)
 if word == "killed": os.kill(os.getpid(), 9)
 if word == "memory": taken = bytearray(10**10)
 if word == "hangs": time.sleep(600)"""
+MAIN = "from spaser_analysis.cli import main; main()"
 RESULTS = "display({'text/csv': f'quarter,territory,snapshot\\n{quarter},{territory},2026-03-01\\n'}, raw=True)"
 
 
@@ -55,7 +56,7 @@ def command(project: Path, clean: Path, reports: Path, quarters: tuple[str, ...]
         "PYTHONPATH": str(workspace.home()),
     }  # fmt: skip
     return subprocess.Popen(
-        [sys.executable, "-m", "spaser_analysis.cli", *asked, "--json", *words],
+        [sys.executable, "-c", MAIN, *asked, "--json", *words],
         env=environment, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
 

@@ -142,10 +142,10 @@ def test_each_part_says_why(tmp_path: Path) -> None:
 def test_the_key_is_of_contents_not_of_places(tmp_path: Path) -> None:
     for name in ("a", "b"):
         shutil.copytree(workspace.home() / "data" / "reference", tmp_path / name / "reference")
-    first, second = (key.of_files((tmp_path / name / "reference").rglob("*.csv")) for name in ("a", "b"))
+    first, second = (key.of_files(tmp_path / name, (tmp_path / name).rglob("*.csv")) for name in ("a", "b"))
     assert first == second
     (tmp_path / "b" / "reference" / "families.csv").write_text("")
-    assert key.of_files((tmp_path / "b" / "reference").rglob("*.csv")) != first
+    assert key.of_files(tmp_path / "b", (tmp_path / "b").rglob("*.csv")) != first
 
 
 def test_a_file_that_was_cut_on_its_way_is_refused() -> None:
