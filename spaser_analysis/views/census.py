@@ -9,7 +9,7 @@ from spaser_analysis.plan import Plan
 from spaser_analysis.programming.needs import QUARTERS_AHEAD
 from spaser_analysis.schemas import RECORD
 from spaser_analysis.views import formatting, sentences, style
-from spaser_analysis.views.elements import Figure, Paragraphs, Table, table
+from spaser_analysis.views.elements import Figure, Paragraphs, Table, table, told
 from spaser_analysis.views.figures import finished
 
 UNNAMED = "Direction non renseignée"
@@ -29,26 +29,19 @@ def plan_notice(plan: Plan) -> Paragraphs:
 def plan_scope(plan: Plan) -> Paragraphs:
     """What is counted: the needs to come, the running contracts, at which date; and what stays outside."""
     if plan.census.empty:
-        said = (
-            "Aucun besoin dans les données : il faut le recensement des directions (modèle data/templates/needs.csv). "
-            "Restent les fins de marchés et ce qu’elles permettent."
-        )
-        return Paragraphs((said,), strong="Pas de recensement.", role="warning")
-    needs, day = plan.needs, formatting.day(plan.report.quarter.end)
+        return told("no_census")
+    needs = plan.needs
     apart, unpriced = len(plan.census) - len(needs), int(needs["amount_cents"].isna().sum())
     others = formatting.counted(apart, "autre commence", "autres commencent")
     missing = formatting.counted(unpriced, "besoin sans montant", "besoins sans montant")
-    return Paragraphs(
-        (
-            f"{formatting.counted(len(needs), 'besoin', 'besoins')} à venir dans les deux ans qui suivent le {day} ou sans "
-            f"date, pour {bounded(int(needs['amount_cents'].sum()), unpriced)}{f' ({missing})' if unpriced else ''}"
-            f"{f' ; {others} plus tôt ou plus tard' if apart else ''} ; "
-            f"{formatting.counted(len(plan.running), 'marché', 'marchés')} dont la fin n’est pas passée à cette date.",
-            "Chaque proposition porte un repère (C pour la computation, M pour la mutualisation) et le numéro des besoins "
-            "et des marchés dont elle vient ; le classeur en donne toutes les lignes, avec le fichier et la ligne lus. "
-            "Une proposition se vérifie : l’outil lit des objets et des codes, pas des cahiers des charges.",
-        ),
-        strong="Ce qui est compté.",
+    return told(
+        "plan_scope",
+        needs=formatting.counted(len(needs), "besoin", "besoins"),
+        day=formatting.day(plan.report.quarter.end),
+        amount=bounded(int(needs["amount_cents"].sum()), unpriced),
+        missing=f" ({missing})" if unpriced else "",
+        others=f" ; {others} plus tôt ou plus tard" if apart else "",
+        running=formatting.counted(len(plan.running), "marché", "marchés"),
     )
 
 
@@ -84,9 +77,9 @@ def _census_cells(own: pd.DataFrame) -> tuple[str, ...]:
 
 def census_faults(plan: Plan) -> Table:
     """What must be corrected in the census, by reason, with the directorates it goes back to."""
-    told = plan.faults.join(plan.census.set_index(RECORD)["directorate"], on=RECORD).fillna({"directorate": UNNAMED})
+    faults = plan.faults.join(plan.census.set_index(RECORD)["directorate"], on=RECORD).fillna({"directorate": UNNAMED})
     rows = []
-    for reason, own in told.groupby("reason", sort=True):
+    for reason, own in faults.groupby("reason", sort=True):
         counts = own.groupby("directorate").size().sort_values(ascending=False, kind="stable")
         who = [f"{name} ({formatting.number(count)})" for name, count in counts.head(NAMED).items()]
         who += [f"et {formatting.counted(len(counts) - NAMED, 'autre', 'autres')}"] if len(counts) > NAMED else []

@@ -13,7 +13,7 @@ import pandas as pd
 from IPython.display import display
 
 from spaser_analysis.views import formatting
-from spaser_analysis.views.labels import TABLES
+from spaser_analysis.views.labels import SENTENCES, TABLES
 from spaser_analysis.workbook import SHEETS_MIME, Sheet, as_json
 
 Tone = Literal["plain", "good", "bad", "open", "quiet"]
@@ -158,11 +158,18 @@ class Table:
         ).rstrip()
 
 
+def told(name: str, *more: str, **gaps: object) -> Paragraphs:
+    """The sentences of that name in ``sentences.toml``, and ``more`` after them."""
+    words = SENTENCES[name]
+    said = (one.format(**gaps) for one in words["said"])
+    return Paragraphs((*said, *more), words.get("strong", ""), words.get("role", "note"))
+
+
 def table(name: str, rows: Iterable[tuple[str, ...]], *notes: str, **gaps: object) -> Table:
     """The table of that name, within its words of ``tables.toml``; ``notes`` come after its own and are always shown."""
-    told, laid = {"empty": Table.empty, **TABLES[name]}, tuple(rows)
-    own = [one.format(**gaps) for one in told.get("notes", ()) if laid or told.get("always_noted")]
-    caption, headings, empty = (told[part].format(**gaps) for part in ("caption", "columns", "empty"))
+    words, laid = {"empty": Table.empty, **TABLES[name]}, tuple(rows)
+    own = [one.format(**gaps) for one in words.get("notes", ()) if laid or words.get("always_noted")]
+    caption, headings, empty = (words[part].format(**gaps) for part in ("caption", "columns", "empty"))
     return Table(caption, columns(headings), laid, (*own, *notes), empty)
 
 

@@ -11,16 +11,16 @@ from spaser_analysis.programming.endings import LONGEST_FRAMEWORK_MONTHS, USES
 from spaser_analysis.programming.needs import QUARTERS_AHEAD
 from spaser_analysis.trends.renewals import AXES, renewals
 from spaser_analysis.views import formatting, readings
-from spaser_analysis.views.elements import Paragraphs, Table, table
+from spaser_analysis.views.elements import Paragraphs, Table, table, told
 
 SHOWN = 15
 SOON = 2  # quarters whose contracts are listed one by one
-ASSUMPTION = (
-    "Hypothèse : la durée déclarée comprend toutes les reconductions (c’est la règle des données essentielles), avenants compris ; un "
-    f"accord-cadre peut donc finir plus tôt s’il n’est pas reconduit. S’il est déclaré pour moins de {LONGEST_FRAMEWORK_MONTHS} mois et que sa "
-    "durée n’est que sa première période, il peut courir jusqu’à quatre ans (art. L. 2125-1, 1°) : « au plus tard »."
-)
 _OBJECT_LENGTH = 90
+
+
+def assumption() -> str:
+    """What is supposed of the end of a contract."""
+    return told("assumption", longest=LONGEST_FRAMEWORK_MONTHS).sentences[0]
 
 
 def endings_by_quarter(plan: Plan) -> Table:
@@ -41,7 +41,7 @@ def endings_by_quarter(plan: Plan) -> Table:
         "marché en cours dont la fin n’est pas connue",
         "marchés en cours dont la fin n’est pas connue",
     )
-    return table("endings_by_quarter", rows, assumption=ASSUMPTION, endless=endless)
+    return table("endings_by_quarter", rows, assumption=assumption(), endless=endless)
 
 
 def endings_soon(plan: Plan) -> Table:

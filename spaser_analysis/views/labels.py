@@ -1,5 +1,5 @@
 """The French words of the reports, from the files beside this module: ``labels.toml`` for codes, by kind and code;
-``tables.toml`` around tables; ``sheets.toml``, the columns and headings of each sheet of a workbook.
+``tables.toml`` around tables, ``sentences.toml`` on their own; ``sheets.toml``, the columns and headings of each sheet of a workbook.
 """
 
 from __future__ import annotations
@@ -15,4 +15,5 @@ def _words(name: str) -> dict[str, dict[str, Any]]:
 
 LABELS: dict[str, dict[str, str]] = _words("labels.toml")
 TABLES = _words("tables.toml")
+SENTENCES = _words("sentences.toml")
 SHEETS: dict[str, dict[str, str]] = _words("sheets.toml")

@@ -14,16 +14,9 @@ from spaser_analysis.period import Quarter
 from spaser_analysis.report import Report, Row
 from spaser_analysis.views import formatting, readings
 from spaser_analysis.views.elements import Data, Paragraphs, Table, download, table
+from spaser_analysis.views.labels import LABELS
 
-_CATEGORIES = (
-    ("Considération environnementale", "environmental_share", ("number", "value")),
-    ("Considération sociale", "social_share", ("number", "value")),
-    ("Marchés réservés", "reserved_share", ("number", "value")),
-    ("Entreprises agréées ESUS (définition A)", f"{SOLIDARITY}_a", ("value",)),
-    ("Structures qui emploient des personnes défavorisées (définition C)", f"{SOLIDARITY}_c", ("value",)),
-    ("Ces mêmes structures, parmi les fournisseurs payés", "inclusive_supplier_share", ("number",)),
-    ("Entreprises solidaires, définition retenue", SOLIDARITY, ("value",)),
-)
+_CATEGORIES = tuple((label, *told.split(" ", 1)) for label, told in LABELS["legal_categories"].items())
 _PARTS = {"agec": ("reuse", "recycled"), "egalim": ("durable", "organic")}  # in the order of their columns
 _FIGURES = ("yes", "no", "unknown", "low", "high", "target")
 _NO_TARGET = "non chargé"
@@ -60,7 +53,7 @@ def balance(report: Report) -> Table:
     years = (report.quarter.year - 1, report.quarter.year)
     rows = []
     for label, code, measures in _CATEGORIES:
-        for measure in measures:
+        for measure in measures.split():
             before, now = (_rows(report)[year, code, measure] for year in years)
             noun = INDICATORS_BY_CODE[code].sheet.noun[1]
             target = report.organisation.target(code, measure)
@@ -193,7 +186,7 @@ def legal_data(report: Report) -> Data:
     rows = [
         _line(code, measure, *map(_rows(report)[year, code, measure].get, _FIGURES))
         for _, code, measures in _CATEGORIES
-        for measure in measures
+        for measure in measures.split()
     ]
     for scheme, parts in _PARTS.items():
         for part in parts:

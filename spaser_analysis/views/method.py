@@ -14,8 +14,8 @@ from spaser_analysis.trends import completion, exemplary, harmonisation
 from spaser_analysis.trends import projection as trend
 from spaser_analysis.views import formatting
 from spaser_analysis.views.definitions import lines
-from spaser_analysis.views.elements import Data, Definitions, Table, columns, download, table
-from spaser_analysis.views.labels import LABELS
+from spaser_analysis.views.elements import Data, Definitions, Table, download, table
+from spaser_analysis.views.labels import LABELS, TABLES
 
 _AHEAD = 4  # quarters
 _SCALARS = (
@@ -80,45 +80,16 @@ def legal_thresholds(report: Report) -> Table:
 
 def settings(report: Report) -> Table:
     """What each method asks for or supposes, and who described it."""
-    share = formatting.goal
-    rows = (
-        (
-            "Marchés encore à paraître (chain ladder)",
-            f"Apprend sur {completion.COHORTS} mois au plus ; un mois est complet à {completion.TAIL} mois ; au moins "
-            f"{completion.MINIMUM_COMPLETE} mois complets et {completion.MINIMUM_CONTRACTS} marchés ; intervalle à "
-            f"{share(completion.LEVEL)}",
-            "Mack, ASTIN Bulletin 23-2, 1993",
-        ),
-        (
-            f"Projection ({trend.METHOD})",
-            f"Au moins {trend.MINIMUM_QUARTERS} trimestres et {trend.MINIMUM_CONTRACTS} marchés renseignés par trimestre ; "
-            f"au plus {share(trend.MAXIMUM_UNKNOWN)} d’inconnus ; intervalle à {share(trend.LEVEL)} ; repart de zéro à chaque "
-            f"rupture de série ({', '.join(formatting.day(day) for day in report.breaks) or 'aucune déclarée'})",
-            "Wedderburn, Biometrika 61-3, 1974 ; Zou, Huang et Zhang, 2009",
-        ),
-        (
-            "Entonnoir : un territoire face à l’ensemble",
-            f"Limites binomiales exactes à {' et à '.join(map(share, harmonisation.LIMITS.values()))} ; seule la plus large conclut",
-            "Spiegelhalter, 2005",
-        ),
-        (
-            "Convergence des territoires",
-            f"Écart-type au-delà du hasard ; au moins {harmonisation.MINIMUM_TERRITORIES} territoires ; intervalle à "
-            f"{share(harmonisation.DISPERSION_LEVEL)}",
-            "Paule et Mandel, 1982 ; Viechtbauer, 2007",
-        ),
-        (
-            "Évolution d’un territoire en un an",
-            f"Différence de deux parts, d’après les intervalles de Wilson ; intervalle à {share(harmonisation.CHANGE_LEVEL)}",
-            "Newcombe, Statistics in Medicine 17, 1998, méthode 10",
-        ),
-        (
-            "Bonnes pratiques",
-            f"Directions dont la borne basse, à {share(exemplary.LEVEL)}, dépasse l’ensemble",
-            "Clopper et Pearson, 1934",
-        ),
-    )
-    return Table("Les méthodes et leurs réglages", columns("Méthode | Réglages | Source"), rows)
+    methods = {"completion": completion, "projection": trend, "harmonisation": harmonisation, "exemplary": exemplary}
+    gaps = {
+        f"{method}_{name}": formatting.goal(value) if isinstance(value, float) else value
+        for method, module in methods.items()
+        for name, value in vars(module).items()
+        if name.isupper()
+    }
+    gaps["limits"] = " et à ".join(map(formatting.goal, harmonisation.LIMITS.values()))
+    gaps["breaks"] = ", ".join(map(formatting.day, report.breaks)) or "aucune déclarée"
+    return table("settings", (tuple(cell.format(**gaps) for cell in row) for row in TABLES["settings"]["rows"]))
 
 
 def trials(report: Report) -> Table:

@@ -11,7 +11,7 @@ from spaser_analysis.schemas import RECORD
 from spaser_analysis.views import formatting, readings
 from spaser_analysis.views.computation import procedure, sum_label, unit_label
 from spaser_analysis.views.elements import Data, Sheets, download
-from spaser_analysis.views.endings import ASSUMPTION
+from spaser_analysis.views.endings import assumption
 from spaser_analysis.views.labels import LABELS, SHEETS
 from spaser_analysis.views.pooling import match_reasons
 from spaser_analysis.workbook import Sheet
@@ -90,7 +90,7 @@ def _read_me(plan: Plan) -> list[str]:
         f"{plan.report.organisation.name}, programmation vue au {formatting.day(plan.report.quarter.end)}, données arrêtées au {day}.",
         "Montants en euros hors taxes, tels qu’estimés ou déclarés. Une case vide est une valeur inconnue, jamais un zéro.",
         "Computation : code de la commande publique, art. R. 2121-1 à R. 2121-9 ; seuils datés et sourcés dans data/reference.",
-        ASSUMPTION,
+        assumption(),
         "Repères : C et un numéro pour une somme, M et un numéro pour un groupe à mutualiser.",
     ]
 

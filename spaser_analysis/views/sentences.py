@@ -9,7 +9,7 @@ from spaser_analysis.organisation import Break
 from spaser_analysis.period import Quarter
 from spaser_analysis.report import Report, Row
 from spaser_analysis.views import formatting, readings
-from spaser_analysis.views.elements import Paragraphs
+from spaser_analysis.views.elements import Paragraphs, told
 
 
 def place(report: Report) -> Paragraphs:
@@ -20,44 +20,21 @@ def place(report: Report) -> Paragraphs:
 
 def notice(report: Report) -> Paragraphs:
     """A warning when the data were made up for demonstration; nothing otherwise."""
-    if not report.is_fictitious:
-        return Paragraphs(())
-    return Paragraphs(
-        (
-            (
-                "Ce rapport montre l’outil sur des marchés inventés : aucun montant, aucun titulaire, aucun résultat "
-                "n’est réel. Les objectifs et les résultats publiés qu’il cite, eux, sont réels."
-            ),
-        ),
-        strong="Données fictives.",
-        role="warning",
-    )
+    return told("notice") if report.is_fictitious else Paragraphs(())
 
 
 def scope(report: Report) -> Paragraphs:
     """What is counted, from which files, at which date."""
-    quarter = len(report.contracts_of("quarter"))
-    year = len(report.contracts_of("year_to_date"))
-    files = len(report.sources)
-    snapshot = f"arrêtées au {formatting.day(report.snapshot)}" if report.snapshot else "sans date d’arrêt connue"
-    period = "" if report.quarter.number == 1 else f", {formatting.number(year)} depuis le 1er janvier"
+    quarter, year = (len(report.contracts_of(name)) for name in ("quarter", "year_to_date"))
     undated = int(report.of_territory(report.contracts)["quarter"].isna().sum())
     count = formatting.counted(undated, "marché", "marchés")
-    never = f" {count} sans date de notification, dans aucune période." if undated else ""
-    return Paragraphs(
-        (
-            (
-                f"{formatting.counted(quarter, 'marché notifié', 'marchés notifiés')} dans le trimestre{period}. "
-                f"Données {snapshot}, tirées de {formatting.counted(files, 'fichier', 'fichiers')}.{never}"
-            ),
-            (
-                "Chaque marché, ou lot, compte pour un à sa première notification, quel que soit son montant ; "
-                "les petits marchés, que rien n’oblige à publier, peuvent manquer. Les concessions sont à part. "
-                "Quand des marchés ne sont pas renseignés, le résultat est donné entre deux bornes, comme s’ils "
-                "étaient tous non, puis tous oui."
-            ),
-        ),
-        strong="Ce qui est compté.",
+    return told(
+        "scope",
+        quarter=formatting.counted(quarter, "marché notifié", "marchés notifiés"),
+        period="" if report.quarter.number == 1 else f", {formatting.number(year)} depuis le 1er janvier",
+        snapshot=f"arrêtées au {formatting.day(report.snapshot)}" if report.snapshot else "sans date d’arrêt connue",
+        files=formatting.counted(len(report.sources), "fichier", "fichiers"),
+        never=f" {count} sans date de notification, dans aucune période." if undated else "",
     )
 
 
@@ -87,22 +64,12 @@ def freshness(report: Report) -> Paragraphs:
     """Whether the data hold the whole period: quarters without any contract, months that may still be published."""
     missing = _absent_quarters(report)
     if report.snapshot is None:
-        text = "La date d’arrêt des données n’est pas connue : rien ne dit si tous les marchés de la période y sont."
-        return Paragraphs((text, *missing), strong="Fraîcheur inconnue.", role="warning")
-    if pd.Timestamp(report.snapshot) >= pd.Timestamp(report.quarter.end) + LEGAL_DELAY:
-        text = (
-            f"Le trimestre s’achève le {formatting.day(report.quarter.end)} et les données sont arrêtées au "
-            f"{formatting.day(report.snapshot)} : le délai légal de publication de deux mois est passé."
-        )
-        if missing:
-            return Paragraphs((*missing, text), strong="Période incomplète.", role="warning")
-        return Paragraphs((text,), strong="Période complète.")
+        return told("freshness_unknown", *missing)
+    if report.is_settled(report.quarter):
+        days = {"end": formatting.day(report.quarter.end), "snapshot": formatting.day(report.snapshot)}
+        return told("incomplete", missing=missing[0], **days) if missing else told("complete", **days)
     settled = (pd.Timestamp(report.snapshot) - LEGAL_DELAY).date()
-    text = (
-        f"Les données sont arrêtées au {formatting.day(report.snapshot)} et les acheteurs ont deux mois pour publier : "
-        f"des marchés notifiés après le {formatting.day(settled)} peuvent manquer. Ces résultats bougeront."
-    )
-    return Paragraphs((text, *missing), strong="Mois provisoires.", role="warning")
+    return told("provisional", *missing, snapshot=formatting.day(report.snapshot), settled=formatting.day(settled))
 
 
 def _absent_quarters(report: Report) -> tuple[str, ...]:

@@ -10,20 +10,7 @@ from spaser_analysis.views.labels import LABELS
 from spaser_analysis.views.tables import WINDOW, indicator_table
 
 NO_PAYMENT = "Aucun paiement dans les données : il faut le fichier des paiements de l’acheteur."
-_SUPPLIERS = (
-    ("sme_spending_share", "value"),
-    ("sme_share", "number"),
-    ("local_spending_share", "value"),
-    ("local_share", "number"),
-    ("inclusive_supplier_share", "number"),
-    ("ten_largest_supplier_share", "value"),
-    ("coverage_share", "value"),
-    ("median_payment_delay", "median"),
-    ("late_payment_share", "number"),
-    ("planned_insertion_hours", "total"),
-    ("done_insertion_hours", "total"),
-    ("insertion_hours_per_million", "ratio"),
-)
+_SUPPLIERS = tuple(LABELS["suppliers"].items())
 _PROXY = (("solidarity_contract_share", "number"), ("solidarity_contract_share", "value"))
 
 

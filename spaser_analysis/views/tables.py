@@ -13,18 +13,7 @@ from spaser_analysis.views.elements import Data, Table, columns, download, table
 from spaser_analysis.views.labels import LABELS
 
 WINDOW = "year_to_date"
-_NUMBERS = (
-    *("environmental_clause_and_criterion_share", "reserved_share", "social_clause_above_threshold_share"),
-    *("innovation_share", "single_offer_share", "first_time_holder_share", "grouping_share", "subcontracting_share"),
-    *("advance_share", "framework_share", "late_publication_share"),
-)
-# Without an objective, and in no other table of the report: code and measure.
-OTHERS = (
-    *((code, "number") for code in _NUMBERS),
-    ("median_offers", "median"),
-    ("median_publication_delay", "median"),
-    ("ten_largest_contract_share", "value"),
-)
+OTHERS = tuple(LABELS["other_indicators"].items())
 
 
 def windows(report: Report) -> Table:
