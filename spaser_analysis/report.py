@@ -20,7 +20,7 @@ from spaser_analysis.indicators.publication import LEGAL_DELAY
 from spaser_analysis.indicators.results import results
 from spaser_analysis.organisation import Organisation, Target, Territory, load_organisation
 from spaser_analysis.period import Quarter, Window
-from spaser_analysis.reference_data import Method, method, thresholds
+from spaser_analysis.reference_data import Method, family_labels, method, thresholds
 from spaser_analysis.tables import read_catalogue, read_table
 
 # What no report shows is left on disk.
@@ -227,7 +227,7 @@ def open_report(quarter: str, territory: str | None = None, organisation: str = 
         earlier=earlier_results(workspace.report_folder(workspace.reports(), str(wanted), place.slug), snapshot),
         ledger=read_table(schemas.LEDGER, clean, filters=[("uid", "in", list(uids))]),
         sources=tuple(SourceFile(*(one[field.name] for field in fields(SourceFile))) for one in catalogue["files"]),
-        family_labels={one["family"]: one["label"] for one in _reference("families.csv")},
+        family_labels=family_labels(),
         theme_precision={
             one["theme"]: (int(one["right"]), int(one["detected_labelled"]))
             for one in _reference("themes_precision.csv")
