@@ -23,6 +23,7 @@ from spaser_analysis.schemas import CONTRACTS
 from spaser_analysis.tables import read_catalogue, read_table
 
 TABLE, PAGE = "comparaison.csv", "comparaison.html"
+_NOT_PUBLIC = "acheteurs dont le SIREN n’est pas celui d’un organisme public"
 _TEXTS = ("buyer_siren", "quarter", "acheteur_nom", *peers.STATUSES)
 
 
@@ -118,7 +119,7 @@ def compare_buyers(
         family_label=labels[family] if family else "",
         buyers=buyers,
         rank=peers.rank(buyers, buyer.siren, chosen.sheet.direction),
-        kind_label=dict(zip(kinds["kind"], kinds["label"], strict=True)).get(own, ""),
+        kind_label=dict(zip(kinds["kind"], kinds["label"], strict=True)).get(own, _NOT_PUBLIC),
         cautions=tuple(reasons.of_period(period, day, held, chosen.sheet.noun, is_published=True)),
         nobodys=int(contracts["buyer_siren"].isna().sum()),
         snapshot=snapshot,

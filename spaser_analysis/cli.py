@@ -19,7 +19,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from spaser_analysis.period import Quarter, span
 
@@ -214,9 +214,8 @@ def compare(
         return
     print(peers.lead(found))
     shown = peers.neighbours(found)
-    table = Table(*(escape(column.label) for column in shown.columns), box=None, pad_edge=False)
-    for column, drawn in zip(shown.columns, table.columns, strict=True):
-        drawn.justify = "right" if column.is_number else "left"
+    headings = (Column(one.label, justify="right" if one.is_number else "left") for one in shown.columns)
+    table = Table(*headings, box=None, pad_edge=False)
     for row in shown.rows:
         table.add_row(*map(escape, row))
     Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(table)

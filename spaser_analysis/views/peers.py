@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
@@ -15,6 +18,7 @@ from spaser_analysis.indicators.peers import SIZE_FACTOR
 from spaser_analysis.views import formatting, readings, style
 from spaser_analysis.views.elements import Figure, Paragraphs, Table, escape, table
 from spaser_analysis.views.figures import FICTITIOUS, percent_axis
+from spaser_analysis.views.labels import TABLES
 
 COLUMNS = ("buyer_siren", "name", "kind", "contracts", "yes", "no", "unknown", "low", "high", "reason", "is_peer")
 _LISTED = 300  # rows of the table on the page; the file has all
@@ -40,18 +44,14 @@ def standing(found: Comparison) -> str:
     if rank.of == 1:
         return "pas de rang : aucun pair dans le fichier"
     if (rank.first, rank.last) == (1, rank.of):
-        return f"rang inconnu : n’importe lequel de {rank.of}, tant d’états ne sont pas renseignés"
+        return f"rang inconnu, n’importe lequel de {rank.of} : trop d’états ne sont pas renseignés"
+    first, last = (f"{number}{'er' if number == 1 else 'e'}" for number in (rank.first, rank.last))
+    place = f"{first} rang" if first == last else f"entre le {first} et le {last} rang"
     equal = f", à égalité avec {formatting.counted(rank.equals, 'autre', 'autres')}" if rank.equals else ""
-    if rank.first == rank.last:
-        return f"{_ordinal(rank.first)} rang de {rank.of}{equal}"
-    return f"entre le {_ordinal(rank.first)} et le {_ordinal(rank.last)} rang de {rank.of}{equal}"
+    return f"{place} de {rank.of}{equal}"
 
 
-def _ordinal(number: int) -> str:
-    return f"{number}{'er' if number == 1 else 'e'}"
-
-
-def share(row: pd.Series[Any]) -> str:
+def share(row: Mapping[Any, Any] | pd.Series[Any]) -> str:
     """The share of a buyer with its bounds; ``inconnue`` where nothing says it, or the reason why there is none."""
     if pd.isna(row["low"]):
         return str(row["reason"])
@@ -72,37 +72,21 @@ def _subject(found: Comparison) -> str:
 
 def method(found: Comparison) -> Paragraphs:
     """Who the peers are, what the rank does not say, and what is missing."""
-    own, buyers = found.own, found.buyers
-    peers = buyers[buyers["is_peer"]]
-    small = int(buyers["low"].isna().sum())
-    silent = int((peers["unknown"] == peers["contracts"]).sum())
-    kind = (
-        f"les {found.kind_label}"
-        if found.kind_label
-        else "les acheteurs dont le SIREN n’est pas celui d’un organisme public"
-    )
+    peers = found.buyers[found.buyers["is_peer"]]
+    counts = {
+        "size": found.own["contracts"], "buyers": len(found.buyers), "peers": len(peers), "nobodys": found.nobodys,
+        "silent": (peers["unknown"] == peers["contracts"]).sum(), "small": found.buyers["low"].isna().sum(),
+    }  # fmt: skip
+    gaps = {name: formatting.number(int(count)) for name, count in counts.items()}
     first = {"up": "le plus haut", "down": "le plus bas"}.get(str(found.sheet.direction), "le plus haut, sans jugement")
-    missing = (
-        f" ; {formatting.counted(found.nobodys, 'marché', 'marchés')} sans SIREN d’acheteur" if found.nobodys else ""
-    )
-    return Paragraphs(
-        (
-            f"Pairs : {kind}, d’après les premiers chiffres du SIREN, qui ont d’un tiers à {_times()} les marchés de "
-            f"l’organisation ici comptés ({formatting.number(int(own['contracts']))}). Le préfixe 20 mêle intercommunalités, "
-            "communes nouvelles, syndicats et régions de 2016 ; le nombre de marchés n’est ni une population ni un budget.",
-            f"Le premier rang est {first}. Un rang n’est dit qu’entre deux bornes : il dépend de ce que sont les marchés non "
-            "renseignés de chacun. Il situe, il ne classe pas : la part déclarée tient aussi à ce que chacun achète et à sa saisie.",
-            "Chacun est compté d’après les fichiers ingérés : ceux de l’organisation peuvent venir de son propre registre, plus "
-            "complet que les données publiées des autres.",
-            f"{formatting.counted(len(buyers), 'acheteur', 'acheteurs')} dans le fichier, {formatting.counted(len(peers), 'pair', 'pairs')}"
-            f", dont {formatting.number(silent)} dont aucun état n’est connu ; {formatting.number(small)} sans part, "
-            f"faute de {found.sheet.minimum_count} marchés{missing}.",
-        )
-    )
-
-
-def _times() -> str:
-    return {3: "trois fois"}.get(SIZE_FACTOR, f"{SIZE_FACTOR} fois")
+    told = {
+        "kind": found.kind_label,
+        "first": first,
+        "minimum": found.sheet.minimum_count,
+        "factor": SIZE_FACTOR,
+        **gaps,
+    }
+    return Paragraphs(tuple(one.format(**told) for one in TABLES["peers"]["method"]))
 
 
 def strip(found: Comparison) -> Figure | Paragraphs:
@@ -129,21 +113,18 @@ def strip(found: Comparison) -> Figure | Paragraphs:
 
 
 def _draw(axis: Axes, ordered: pd.DataFrame, siren: str, order: str) -> None:
-    is_own = ordered["buyer_siren"] == siren
-    place = pd.Series(range(len(ordered)), index=ordered.index)
-    for who, color, width, size, above in ((~is_own, style.PREVIOUS, 1.0, 6, 2), (is_own, style.YES, 3.0, 42, 3)):
-        drawn, at = ordered[who], place[who]
-        axis.vlines(
-            at, drawn["low"].astype(float), drawn["high"].astype(float), color=color, linewidth=width, zorder=above
-        )
-        if above == 3 or len(ordered) <= _MARKED:
-            axis.scatter(at, drawn["low"].astype(float), color=color, s=size, zorder=above)
-    own, spot = ordered[is_own].iloc[0], int(place[is_own].iloc[0])
-    is_left = spot < len(ordered) / 2
-    look = {"ha": "left" if is_left else "right", "va": "center", "color": style.YES, "fontweight": "bold", "zorder": 5,
-            "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.9}}  # fmt: skip
-    style.label(axis, share(own), (spot, (own["low"] + own["high"]) / 2), (8 if is_left else -8, 0), **look)
-    axis.set_ylim(0, max(0.1, float(ordered["high"].max())) * 1.05)
+    low, high = (ordered[name].to_numpy(dtype=float) for name in ("low", "high"))
+    is_own, at = (ordered["buyer_siren"] == siren).to_numpy(), np.arange(len(ordered))
+    mark = 6 if len(ordered) <= _MARKED else 0
+    for who, color, width, size in ((~is_own, style.PREVIOUS, 1.0, mark), (is_own, style.YES, 3.0, 42)):
+        axis.vlines(at[who], low[who], high[who], color=color, linewidth=width)
+        axis.scatter(at[who], low[who], color=color, s=size)
+    spot, middle = int(at[is_own][0]), float((low + high)[is_own][0] / 2)
+    side, offset = ("left", 8) if spot < len(ordered) / 2 else ("right", -8)
+    look = {"ha": side, "va": "center", "color": style.YES, "fontweight": "bold", "zorder": 5}
+    paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.9}
+    style.label(axis, share(ordered[is_own].iloc[0]), (spot, middle), (offset, 0), bbox=paper, **look)
+    axis.set_ylim(0, max(0.1, high.max()) * 1.05)
     axis.set_xlim(-1, len(ordered))
     axis.xaxis.set_major_locator(NullLocator())
     axis.set_xlabel(f"{len(ordered)} acheteurs, {order} de ce qui est sûr")
@@ -155,12 +136,9 @@ def _order(found: Comparison) -> str:
 
 
 def _in_words(found: Comparison, ordered: pd.DataFrame) -> str:
-    lows, highs = ordered["low"].astype(float), ordered["high"].astype(float)
-    half = formatting.interval(float(lows.median()), float(highs.median()))
-    return (
-        f"Un trait par acheteur, {len(ordered)} en tout. {found.organisation.name} : {share(found.own)}, {standing(found)}. "
-        f"Médiane des bornes de tous : {half}."
-    )
+    half = formatting.interval(float(ordered["low"].median()), float(ordered["high"].median()))
+    own = f"{found.organisation.name} : {share(found.own)}, {standing(found)}"
+    return f"Un trait par acheteur, {len(ordered)} en tout. {own}. Médiane des bornes de tous : {half}."
 
 
 def _ordered(found: Comparison) -> pd.DataFrame:
@@ -177,42 +155,26 @@ def peers_table(found: Comparison, ordered: pd.DataFrame) -> Table:
     kept = ordered[distance.rank(method="first") <= _LISTED]
     left = len(ordered) - len(kept)
     more = f" Les {formatting.number(left)} pairs de taille plus éloignée sont dans {TABLE}." if left else ""
-    own_first = pd.concat([kept[kept["buyer_siren"] == found.organisation.siren], kept[kept["is_peer"]]])
-    told = [
-        (
-            str(row["name"]),
-            str(row["buyer_siren"]),
-            *(formatting.number(int(row[name])) for name in ("contracts", "yes", "no", "unknown")),
-            share(row),
-        )
-        for _, row in own_first.iterrows()
-    ]
+    told = []
+    for row in kept.assign(order=~is_own).sort_values("order", kind="stable").to_dict("records"):
+        counts = (formatting.number(int(row[name])) for name in ("contracts", "yes", "no", "unknown"))
+        told.append((str(row["name"]), str(row["buyer_siren"]), *counts, share(row)))
     return table("peers", told, organisation=found.organisation.name, more=more, order=_order(found))
 
 
 def neighbours(found: Comparison) -> Table:
     """The organisation and the peers next to it, a few on either side."""
-    ordered = _ordered(found).reset_index(drop=True)
-    at = int(ordered.index[ordered["buyer_siren"] == found.organisation.siren][0])
+    ordered = _ordered(found)
+    at = list(ordered["buyer_siren"]).index(found.organisation.siren)
     return peers_table(found, ordered.iloc[max(0, at - _NEAR) : at + _NEAR + 1])
 
 
 def summary(found: Comparison) -> dict[str, Any]:
-    """The comparison for machines."""
-    own = {name: int(found.own[name]) for name in ("contracts", "yes", "no", "unknown")}
-    bounds = {name: None if pd.isna(found.own[name]) else float(found.own[name]) for name in ("low", "high")}
-    return {
-        "organisation": found.organisation.slug,
-        "indicator": found.sheet.code,
-        "family": found.family or None,
-        "first_quarter": str(found.window.first),
-        "last_quarter": str(found.window.last),
-        **own,
-        **bounds,
-        "rank": None if found.rank is None else asdict(found.rank),
-        "buyers": len(found.buyers),
-        "snapshot": found.snapshot,
-    }
+    """The comparison for machines: the organisation's row, what is compared, and the rank."""
+    own: dict[str, Any] = json.loads(found.own[list(COLUMNS[:-1])].to_json(double_precision=15))
+    own |= {"indicator": found.sheet.code, "family": found.family or None, "snapshot": found.snapshot}
+    own |= {"first_quarter": str(found.window.first), "last_quarter": str(found.window.last)}
+    return own | {"buyers": len(found.buyers), "rank": asdict(found.rank) if found.rank else None}
 
 
 def shown(found: Comparison) -> list[str | tuple[dict[str, str], dict[str, Any]]]:
