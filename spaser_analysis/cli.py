@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -26,7 +27,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
+from rich.table import Column, Table
 
 from spaser_analysis.period import Quarter, span
 
@@ -212,6 +213,45 @@ def census(
     for one in given:
         print(f"{one.directorate}: {one.lines} {'lines' if one.lines > 1 else 'line'} in {_relative(one.file)}")
     print("Nothing to correct." if not given else f"{sum(one.lines for one in given)} lines to correct in all.")
+
+
+@app.command("compare-buyers")
+def compare(
+    family: Annotated[str | None, typer.Option(help="Purchase family, as voirie.", show_default="all together")] = None,
+    indicator: Annotated[str, typer.Option(help="A share of contracts.")] = "environmental_share",
+    quarter: Annotated[
+        str | None, typer.Option(help="Quarter, as 2025-T4.", show_default="the last one that is over")
+    ] = None,
+    window: Annotated[str, typer.Option(help="quarter, year_to_date, rolling_12_months or year.")] = "year",
+    clean: Clean = None,
+    organisation: Annotated[str, typer.Option(help="Folder below data/organisations.")] = "amp",
+    out: Annotated[Path | None, typer.Option(help="Folder to write.", show_default="reports/comparaison")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compute an indicator for every buyer of the clean tables, and say where one stands among its peers.
+
+    Peers: same kind by the first digits of the SIREN, and from a third to three times as many contracts. Writes
+    comparaison.csv (every buyer) and comparaison.html. Example: spaser compare-buyers --family voirie
+    """
+    from spaser_analysis.buyers import compare_buyers, write_comparison
+    from spaser_analysis.tables import NoCleanTables
+    from spaser_analysis.views import peers
+    from spaser_analysis.workspace import comparison
+
+    with _failing({NoCleanTables: Exit.UNUSABLE_INPUT, ValueError: Exit.USAGE}):
+        found = compare_buyers(family, indicator, quarter, window, organisation, clean)
+        files = write_comparison(found, out or comparison())
+    if as_json:
+        print(json.dumps(peers.summary(found) | {"files": list(map(str, files))}, ensure_ascii=False, indent=1))
+        return
+    print(peers.lead(found))
+    shown = peers.neighbours(found)
+    headings = (Column(one.label, justify="right" if one.is_number else "left") for one in shown.columns)
+    table = Table(*headings, box=None, pad_edge=False)
+    for row in shown.rows:
+        table.add_row(*map(escape, row))
+    Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(table)
+    print("\n".join(f"Written: {_relative(file)}" for file in files))
 
 
 @organisations.command("new")

@@ -30,6 +30,7 @@ METHOD_CHANGES = table_schema("method_changes.csv", "day", "change")
 PROCEDURES = table_schema("procedures.csv", "valid_from", "kind", "level")
 UNITS = table_schema("units.csv", "cpv_prefix")
 INCLUSIVE_SECTORS = table_schema("inclusive_sectors.csv", "cpv_prefix")
+BUYER_KINDS = table_schema("buyer_kinds.csv", "siren_prefix")
 WORDS = table_schema("words.csv", "word", "role")
 _TABLES = (THRESHOLDS, DECLARED_TARGETS, COMPARATORS, METHOD_CHANGES, PROCEDURES, UNITS, INCLUSIVE_SECTORS, WORDS)
 _SCHEMAS = {one.name: one for one in _TABLES}
@@ -122,6 +123,17 @@ def cpv_families() -> pd.Series:
 def inclusive_sectors() -> pd.DataFrame:
     """Sectors of the Marché de l'inclusion by CPV: ``cpv_prefix``, ``sector_group``, ``sector``."""
     return _read(INCLUSIVE_SECTORS)
+
+
+def family_labels() -> dict[str, str]:
+    """Purchase family to its French name (families.csv)."""
+    rows = pd.read_csv(workspace.reference("families.csv"), dtype="str")
+    return dict(zip(rows["family"], rows["label"], strict=True))
+
+
+def buyer_kinds() -> pd.DataFrame:
+    """What the first digits of a SIREN tell of a buyer: ``siren_prefix``, ``kind``, ``label`` (French), ``note``."""
+    return _read(BUYER_KINDS)
 
 
 def vocabulary(organisation: Organisation) -> Vocabulary:

@@ -19,7 +19,7 @@ from spaser_analysis.indicators.results import results
 from spaser_analysis.organisation import Organisation, Target, Territory
 from spaser_analysis.period import WINDOWS, Quarter, Window
 from spaser_analysis.programming.endings import with_end
-from spaser_analysis.reference_data import Method
+from spaser_analysis.reference_data import Method, family_labels
 from spaser_analysis.snapshot import open_snapshot
 from spaser_analysis.tables import read_table
 
@@ -235,7 +235,7 @@ def open_report(quarter: str, territory: str | None = None, organisation: str = 
         paid_quarters=snapshot.paid_quarters,
         has_payments=snapshot.has_payments,
         sources=tuple(SourceFile(**one) for one in snapshot.sources),
-        family_labels={one["family"]: one["label"] for one in _reference("families.csv")},
+        family_labels=family_labels(),
         theme_precision={
             one["theme"]: (int(one["right"]), int(one["detected_labelled"]))
             for one in _reference("themes_precision.csv")
@@ -280,3 +280,9 @@ def no_contract(buyer: Organisation, wanted: Iterable[Quarter], held: Iterable[s
     """The line that says so."""
     names = ", ".join(map(str, wanted)) or "no quarter"
     return f"no contract of {buyer.name} in {names}; quarters with contracts: {', '.join(sorted(held)) or 'none'}"
+
+
+def quarters_held(buyer: Organisation, clean: Path) -> set[str]:
+    """The quarters in which the clean tables hold a contract of the buyer; NoCleanTables if there are none."""
+    own = [("buyer_siren", "==", buyer.siren)]
+    return set(read_table(schemas.CONTRACTS, clean, ["quarter"], own)["quarter"].dropna())

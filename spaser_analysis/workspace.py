@@ -78,6 +78,11 @@ def report_folder(reports_folder: Path, quarter: str, territory_slug: str) -> Pa
     return folder
 
 
+def comparison() -> Path:
+    """Where the comparison of buyers goes: beside the editions, of which it is none."""
+    return reports() / "comparaison"
+
+
 def table(clean_folder: Path, name: str) -> Path:
     """The Parquet file of a clean table."""
     return clean_folder / f"{name}.parquet"

@@ -12,7 +12,6 @@ from numbers import Integral
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from spaser_analysis.indicators.groups import Codes, grouped
@@ -97,25 +96,28 @@ def count_states(
     codes, keys = grouped(contracts, by)
     known = state.notna().to_numpy()
     yes = state.astype("boolean").to_numpy(dtype=bool, na_value=False)
-    slots = codes * 3 + np.where(yes, 0, 2 - known)  # a group and one of its three states
+    slots = codes * 3  # a group and one of its three states
+    slots += np.where(yes, np.int8(0), np.int8(2) - known.view(np.int8))
     sizes = np.bincount(codes, minlength=len(keys))
-    told = [_numbers(slots, sizes) if one == "number" else _cents(contracts, slots, codes, sizes) for one in measures]
-    counts = np.stack(told, axis=1).reshape(-1, len(COUNTS))
+    told = np.zeros((len(COUNTS), len(keys), len(measures)), dtype=np.int64)
+    for rank, one in enumerate(measures):
+        told[:, :, rank] = _numbers(slots, sizes) if one == "number" else _cents(contracts, slots, codes, sizes)
     columns: dict[str, Any] = {name: keys[name].array.repeat(len(measures)) for name in by}
     columns["measure"] = pd.array(measures, dtype="str").take(np.tile(np.arange(len(measures)), len(keys)))
-    return pd.DataFrame(columns | {name: pd.array(counts[:, rank], dtype="Int64") for rank, name in enumerate(COUNTS)})
+    for name, counts in zip(COUNTS, told.reshape(len(COUNTS), -1), strict=True):
+        columns[name] = pd.arrays.IntegerArray(counts, np.zeros(len(counts), dtype=bool))
+    return pd.DataFrame(columns, copy=False)
 
 
-def _numbers(slots: Codes, sizes: Codes) -> npt.NDArray[np.int64]:
+def _numbers(slots: Codes, sizes: Codes) -> tuple[Codes, ...]:
     """``COUNTS`` of each group, in number."""
-    states = np.bincount(slots, minlength=3 * len(sizes)).reshape(-1, 3)
-    return np.column_stack([states, sizes, np.zeros_like(sizes)])
+    return *np.bincount(slots, minlength=3 * len(sizes)).reshape(-1, 3).T, sizes, np.zeros_like(sizes)
 
 
-def _cents(contracts: pd.DataFrame, slots: Codes, codes: Codes, sizes: Codes) -> npt.NDArray[np.int64]:
+def _cents(contracts: pd.DataFrame, slots: Codes, codes: Codes, sizes: Codes) -> tuple[Codes, ...]:
     """``COUNTS`` of each group, in cents."""
     amounts = contracts["amount_cents"]
     sums = np.zeros(3 * len(sizes), dtype=np.int64)
     np.add.at(sums, slots, amounts.to_numpy(dtype=np.int64, na_value=0))  # bincount would sum floats
     priced = np.bincount(codes[amounts.notna()], minlength=len(sizes))
-    return np.column_stack([sums.reshape(-1, 3), priced, sizes - priced])
+    return *sums.reshape(-1, 3).T, priced, sizes - priced

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import nh3
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _PROSE = {"h1", "h2", "h3", "h4", "p", "ul", "ol", "li", "strong", "em", "code", "a", "blockquote", "br", "hr", "abbr"}
@@ -38,8 +41,8 @@ def sanitised(markup: str) -> str:
     )
 
 
-def report_page(notebook: NotebookNode, title: str, organisation: str) -> bytes:
-    """The page of an executed notebook; the same notebook gives the same bytes."""
+def report_page(notebook: NotebookNode, title: str, organisation: str, *, is_published: bool = True) -> bytes:
+    """The page of an executed notebook; the same notebook gives the same bytes. ``is_published``: it stands beside it."""
     style = (_TEMPLATES / "report" / "style.css").read_text(encoding="utf-8")
     fingerprint = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; img-src data:; style-src 'sha256-{fingerprint}'; base-uri 'none'; form-action 'none'"
@@ -48,11 +51,23 @@ def report_page(notebook: NotebookNode, title: str, organisation: str) -> bytes:
         "organisation": organisation,
         "style": style,
         "policy": policy,
+        "is_published": is_published,
         "sections": _sections(notebook),
         "listed": [],
     }
     body, _ = _exporter().from_notebook_node(notebook, resources={"report": about})
     return f"{body.strip()}\n".encode()
+
+
+def outputs_page(title: str, organisation: str, shown: Iterable[str | tuple[dict[str, str], dict[str, Any]]]) -> bytes:
+    """A page as those of the reports, of prose (Markdown) and of data by type with their metadata, without a notebook."""
+    cells = [
+        new_markdown_cell(one, id=f"c{rank}")
+        if isinstance(one, str)
+        else new_code_cell(id=f"c{rank}", outputs=[new_output("display_data", data=one[0], metadata=one[1])])
+        for rank, one in enumerate(shown)
+    ]
+    return report_page(new_notebook(cells=cells), title, organisation, is_published=False)
 
 
 def _sections(notebook: NotebookNode) -> list[tuple[str, str]]:

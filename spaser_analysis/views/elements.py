@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape as escape_markup
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 from IPython.display import display
@@ -194,13 +194,17 @@ class Figure:
     def __repr__(self) -> str:
         return self.alternative
 
-    def _ipython_display_(self) -> None:
+    def shown(self) -> tuple[tuple[dict[str, str], dict[str, Any]], ...]:
+        """What a page shows of it, as data by type and their metadata: the drawing, then its table."""
         width, height = self.size
         metadata = {"alt": self.alternative, "caption": self.caption, "width": width, "height": height}
         image = {"image/png": b64encode(self.png).decode(), "text/plain": self.alternative}
-        display(image, raw=True, metadata={"image/png": metadata})
         details = f"<details><summary>Les données de la figure</summary>{self.table._repr_html_()}</details>"
-        display({"text/html": details, "text/plain": repr(self.table)}, raw=True)
+        return (image, {"image/png": metadata}), ({"text/html": details, "text/plain": repr(self.table)}, {})
+
+    def _ipython_display_(self) -> None:
+        for data, metadata in self.shown():
+            display(data, raw=True, metadata=metadata)
 
 
 @dataclass(frozen=True)
