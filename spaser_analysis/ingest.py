@@ -219,8 +219,7 @@ def _read_contracts(run: _Run, source: Source) -> None:
     published: Counter[pd.Timestamp] = Counter()
     read = rejected = 0
     matched: set[str] = set()
-    records = source.read()
-    while batch := list(islice(records, BATCH)):
+    for batch in source.batches(BATCH):
         cleaned = clean_records(batch, source.name, run.reference, corrections, snapshot)
         _stage(run, cleaned, source, read)
         read, rejected = read + len(batch), rejected + cleaned.rejected
