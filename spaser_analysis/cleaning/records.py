@@ -15,6 +15,7 @@ from spaser_analysis.cleaning.considerations import COLUMNS, SEPARATOR, clean_co
 from spaser_analysis.cleaning.corrections import Correction, apply_corrections
 from spaser_analysis.cleaning.cpv import clean_cpv, family_of
 from spaser_analysis.cleaning.dates import clean_date
+from spaser_analysis.cleaning.distinct import each_once
 from spaser_analysis.cleaning.frames import raw_frames
 from spaser_analysis.cleaning.identifiers import clean_siret, siren_of
 from spaser_analysis.cleaning.ledger import entries, join, rule_where
@@ -109,6 +110,7 @@ def clean_records(
     )
 
 
+@each_once
 def _blanked(raw: pd.Series) -> pd.Series:
     """Text without the words that stand for nothing."""
     return raw.mask(raw.str.strip().str.lower().isin(_BLANK) | raw.str.startswith("INX ", na=False))
