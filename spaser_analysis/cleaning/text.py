@@ -6,6 +6,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 import pandas as pd
 
@@ -63,6 +64,7 @@ _ACCENTS, _NOT_ASCII, _OTHERS = (
 )
 
 
+@lru_cache(maxsize=1 << 16)  # objects are folded for their themes, then for their key
 def fold(text: str) -> str:
     """Lower case, no accents, every run of other characters than letters and digits made one space."""
     plain = text.lower() if text.isascii() else text.casefold().replace("œ", "oe").replace("æ", "ae")
