@@ -6,47 +6,26 @@ ways give the same frames.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as arrow
-import pyarrow.compute as compute
 
-from spaser_analysis.cleaning.nested import (
-    AMENDMENT,
-    GROUPS,
-    HOLDER,
-    INSTEAD,
-    OTHER_NAMES,
-    PLAIN,
-    WRAPPERS,
-    amendments_of,
-    flatten,
-    group_parts,
-    holders_of,
-    leaves,
-    text,
-)
+from spaser_analysis.cleaning import nested
 from spaser_analysis.sources.record import RawBatch, RawColumn, RawColumns, RawRecord
 
 Frames = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]
-_TEXTS = (
-    *PLAIN,
-    *(f"{group}_{part}" for group, parts in GROUPS.items() for part in parts),
-    *WRAPPERS,
-    "modification_id",
-)
+_PARTS = tuple(f"{group}_{part}" for group, parts in nested.GROUPS.items() for part in parts)
+_TEXTS = (*nested.PLAIN, *_PARTS, *nested.WRAPPERS, "modification_id")
 _HOLDER = ("id", "titulaire_typeIdentifiant", "titulaire_denominationSociale")
-_AMENDMENT = (*AMENDMENT[1:], "holder_ids")
+_AMENDMENT = (*nested.AMENDMENT[1:], "holder_ids")
 
 
 def raw_frames(batch: RawBatch, file: str) -> Frames:
     """Raw contracts, holders, amendments and problems, all text; in the order of the records."""
-    if isinstance(batch, RawColumns):
-        return _of_columns(batch, file)
-    return _of_records(batch, file)
+    return _of_columns(batch, file) if isinstance(batch, RawColumns) else _of_records(batch, file)
 
 
 def _of_records(records: Sequence[RawRecord], file: str) -> Frames:
@@ -55,108 +34,93 @@ def _of_records(records: Sequence[RawRecord], file: str) -> Frames:
         if record.row is None:
             problems.append((record.number, record.problem))
             continue
-        flat, its_holders, its_amendments, its_problems = flatten(record.row)
+        flat, its_holders, its_amendments, its_problems = nested.flatten(record.row)
         contracts.append((record.number, record.is_concession, *map(flat.get, _TEXTS)))
         holders += [(record.number, *_holder(one)) for one in its_holders]
         amendments += [(record.number, *_amendment(one)) for one in its_amendments]
         problems += [(record.number, rule) for rule in sorted(set(its_problems))]
-    raw = pd.DataFrame(contracts, columns=["source_record", "is_concession", *_TEXTS])
-    raw["is_concession"] = raw["is_concession"].astype(bool)
     return (
-        _textual(raw, file),
-        _textual(pd.DataFrame(holders, columns=["source_record", *_HOLDER]), file),
-        _textual(pd.DataFrame(amendments, columns=["source_record", *_AMENDMENT]), file),
-        _textual(pd.DataFrame(problems, columns=["source_record", "rule"]), file),
+        _textual(contracts, ("is_concession", *_TEXTS), file).astype({"is_concession": bool}),
+        _textual(holders, _HOLDER, file),
+        _textual(amendments, _AMENDMENT, file),
+        _textual(problems, ("rule",), file),
     )
 
 
 def _holder(one: dict[str, str | None]) -> tuple[str | None, ...]:
-    return tuple(one[part] for part in HOLDER)
+    return tuple(one[part] for part in nested.HOLDER)
 
 
 def _amendment(one: dict[str, Any]) -> tuple[str | None, ...]:
-    return (*(one[part] for part in AMENDMENT[1:]), " | ".join(one["holders"]) or None)
+    return (*(one[part] for part in nested.AMENDMENT[1:]), " | ".join(one["holders"]) or None)
 
 
-def _textual(frame: pd.DataFrame, file: str) -> pd.DataFrame:
-    texts = {name: "str" for name in frame if name not in ("source_record", "is_concession")}
+def _textual(rows: list[tuple[Any, ...]], names: tuple[str, ...], file: str) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["source_record", *names])
+    texts = dict.fromkeys((name for name in names if name != "is_concession"), "str")
     return frame.astype({**texts, "source_record": "int64"}).assign(source_file=file)
 
 
 def _of_columns(batch: RawColumns, file: str) -> Frames:
     """As of records; the rows that are not of the usual shape go through ``flatten`` and are put back in their places."""
+    nothing = RawColumn(np.full(len(batch), -1), arrow.array([], arrow.string()), {})
+    usual = {name: batch.columns.get(name, nothing) for name in nested.USUAL_NAMES}
+    apart = _apart(batch, usual)
+    texts = {name: _scalars(usual[name]) for name in nested.PLAIN}
+    for group, parts in nested.GROUPS.items():
+        found = _each(usual[group], lambda value, problems: [nested.group_parts(value, problems)], apart)
+        texts |= {
+            f"{group}_{part}": _told(usual[group], [nested.text(one.get(part)) for (one,) in found]) for part in parts
+        }
+    for name, wrapper in nested.WRAPPERS.items():
+        texts[name] = _told(
+            usual[name], [" | ".join(nested.leaves(one, wrapper)) or None for one in usual[name].values()]
+        )
+    held = _each(usual["titulaires"], nested.holders_of, apart)
+    amended = _each(usual["modifications"], nested.amendments_of, apart)
+
+    number = np.arange(batch.first, batch.first + len(batch))
+    contracts = {"source_record": number, "is_concession": np.full(len(batch), batch.is_concession)}
+    texts["modification_id"] = arrow.nulls(len(batch), arrow.string())
+    tables = (
+        arrow.table(contracts | {name: texts[name] for name in _TEXTS}).filter(arrow.array(~apart)),
+        _exploded(usual["titulaires"], [list(map(_holder, several)) for several in held], _HOLDER, number, ~apart),
+        _exploded(
+            usual["modifications"], [list(map(_amendment, several)) for several in amended], _AMENDMENT, number, ~apart
+        ),
+    )
+    others = _of_records([batch.record(row) for row in np.flatnonzero(apart).tolist()], file)
+    mine = [table.to_pandas().assign(source_file=file) for table in tables]
+    contracted, holders, amendments = (_in_order(*pair) for pair in zip(mine, others[:3], strict=True))
+    return contracted, holders, amendments, others[3]
+
+
+def _apart(batch: RawColumns, usual: dict[str, RawColumn]) -> np.ndarray:
+    """The rows read alone, those with a name of ``OTHER_NAMES``, and those that use one ``INSTEAD`` of day and amount."""
+    instead = np.zeros(len(batch), bool)
     apart = np.zeros(len(batch), bool)
     apart[list(batch.apart)] = True
     for name, column in batch.columns.items():
-        if name in OTHER_NAMES:
-            apart |= column.codes.is_valid().to_numpy(zero_copy_only=False)
-    nothing = RawColumn(arrow.nulls(len(batch), arrow.int32()), arrow.array([], arrow.string()), {})
-    usual = {
-        name: batch.columns.get(name, nothing) for name in (*PLAIN, *GROUPS, *WRAPPERS, "titulaires", "modifications")
-    }
-    apart |= _says_instead(batch, usual["dateNotification"], usual["montant"])
-
-    texts = {name: _taken(_scalars(usual[name]), usual[name]) for name in PLAIN}
-    for group, parts in GROUPS.items():
-        found = _each(usual[group], lambda value, problems: [group_parts(value, problems)], apart)
-        for part in parts:
-            told = arrow.array([text(one.get(part)) for (one,) in found], arrow.string())
-            texts[f"{group}_{part}"] = _taken(told, usual[group])
-    for name, wrapper in WRAPPERS.items():
-        lists = [" | ".join(leaves(value, wrapper)) or None for value in _values(usual[name])]
-        texts[name] = _taken(arrow.array(lists, arrow.string()), usual[name])
-    texts["modification_id"] = arrow.nulls(len(batch), arrow.string())
-    held = _each(usual["titulaires"], holders_of, apart)
-    amended = _each(usual["modifications"], amendments_of, apart)
-
-    number = arrow.array(np.arange(batch.first, batch.first + len(batch)))
-    is_concession = arrow.array(np.full(len(batch), batch.is_concession))
-    contracts = arrow.table({"source_record": number, "is_concession": is_concession, **{n: texts[n] for n in _TEXTS}})
-    kept = arrow.array(~apart)
-    frames = [
-        contracts.filter(kept) if apart.any() else contracts,
-        _exploded(usual["titulaires"], [[_holder(one) for one in several] for several in held], _HOLDER, number, kept),
-        _exploded(
-            *(usual["modifications"], [[_amendment(one) for one in several] for several in amended]),
-            *(_AMENDMENT, number, kept),
-        ),
-    ]
-    others = _of_records([batch.record(int(row)) for row in np.flatnonzero(apart)], file)
-    mine = (*(table.to_pandas().assign(source_file=file) for table in frames), others[3].iloc[:0])
-    first, second, third, fourth = (_in_order(one, other) for one, other in zip(mine, others, strict=True))
-    return first, second, third, fourth
-
-
-def _says_instead(batch: RawColumns, day: RawColumn, amount: RawColumn) -> np.ndarray:
-    """The rows that have neither day nor amount, but one of the names a concession may use instead."""
-    found = np.zeros(len(batch), bool)
-    for name in INSTEAD:
-        if name in batch.columns:
-            found |= batch.columns[name].codes.is_valid().to_numpy(zero_copy_only=False)
-    for column in (day, amount):
-        nulls = [code for code, value in column.others.items() if value is None]
-        found &= compute.fill_null(compute.is_in(column.codes, arrow.array(nulls, arrow.int32())), True).to_numpy(
-            zero_copy_only=False
-        ) | column.codes.is_null().to_numpy(zero_copy_only=False)
-    return found
+        if name in nested.OTHER_NAMES:
+            apart |= column.codes >= 0
+        elif name in nested.INSTEAD:
+            instead |= column.codes >= 0
+    for name in ("dateNotification", "montant"):
+        nulls = [code for code, value in usual[name].others.items() if value is None]
+        instead &= np.isin(usual[name].codes, [-1, *nulls])
+    return apart | instead
 
 
 def _scalars(column: RawColumn) -> arrow.Array:
-    """The distinct values as text."""
-    if not column.others:
-        return column.texts
-    texts = column.texts.to_pylist()
-    for code, value in column.others.items():
-        texts[code] = text(value)
-    return arrow.array(texts, arrow.string())
+    """The column as text."""
+    if column.others:
+        return _told(column, list(map(nested.text, column.values())))
+    return arrow.concat_arrays([column.texts, arrow.nulls(1, arrow.string())]).take(arrow.array(column.or_last()))
 
 
-def _values(column: RawColumn) -> Iterator[Any]:
-    return (column.others.get(code, told) for code, told in enumerate(column.texts.to_pylist()))
-
-
-def _taken(distinct: arrow.Array, column: RawColumn) -> arrow.Array:
-    return distinct.take(column.codes)
+def _told(column: RawColumn, texts: list[str | None]) -> arrow.Array:
+    """What each record says, from what each distinct value says."""
+    return arrow.array([*texts, None], arrow.string()).take(arrow.array(column.or_last()))
 
 
 def _each(
@@ -164,11 +128,11 @@ def _each(
 ) -> list[list[dict[str, Any]]]:
     """What each distinct value says; the rows of one that needs a rule are set ``apart``."""
     found = []
-    for code, value in enumerate(_values(column)):
+    for code, value in enumerate(column.values()):
         problems: list[str] = []
         found.append(list(parse(value or None, problems)))
         if problems:
-            apart |= compute.fill_null(compute.equal(column.codes, code), False).to_numpy(zero_copy_only=False)
+            apart |= column.codes == code
     return found
 
 
@@ -176,30 +140,22 @@ def _exploded(
     column: RawColumn,
     several: list[list[tuple[str | None, ...]]],
     names: Sequence[str],
-    number: arrow.Array,
-    kept: arrow.Array,
+    number: np.ndarray,
+    kept: np.ndarray,
 ) -> arrow.Table:
     """One row for each of the ``several`` things that a record's distinct value holds."""
-    sizes = np.fromiter(map(len, several), np.int64, len(several))
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)[: len(sizes)]
-    there = compute.and_(column.codes.is_valid(), kept)
-    codes = column.codes.filter(there).to_numpy()
-    each = sizes[codes] if len(codes) else np.zeros(0, np.int64)
-    ends = np.cumsum(each)
-    place = (
-        np.arange(each.sum()) - np.repeat(ends - each, each) + np.repeat(starts[codes] if len(codes) else each, each)
-    )
+    sizes = np.array([*map(len, several), 0])
+    starts = np.cumsum([0, *sizes[:-1]])
+    codes = column.or_last()[kept]
+    each = sizes[codes]
+    place = np.arange(each.sum()) + np.repeat(starts[codes] - np.cumsum(each) + each, each)
     flat = [one for those in several for one in those]
-    columns = zip(*flat, strict=True) if flat else [[] for _ in names]
-    told = {
-        name: arrow.array(values, arrow.string()).take(arrow.array(place))
-        for name, values in zip(names, columns, strict=True)
-    }
-    return arrow.table({"source_record": arrow.array(np.repeat(number.filter(there).to_numpy(), each)), **told})
+    columns = zip(*flat, strict=True) if flat else [[]] * len(names)
+    told = [arrow.array(values, arrow.string()).take(arrow.array(place)) for values in columns]
+    return arrow.table([arrow.array(np.repeat(number[kept], each)), *told], ["source_record", *names])
 
 
 def _in_order(mine: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
     if not len(others):
         return mine
-    both = pd.concat([mine, others], ignore_index=True)
-    return both.sort_values("source_record", kind="stable", ignore_index=True)
+    return pd.concat([mine, others]).sort_values("source_record", kind="stable", ignore_index=True)

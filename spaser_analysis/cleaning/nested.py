@@ -27,6 +27,7 @@ PLAIN = tuple(name for name in DECLARED if name not in WRAPPERS and "_" not in n
 _HOLDER_WRAPPERS = frozenset({"titulaire", "titulaires", "concessionnaire", "concessionnaires"})
 _AMENDMENT_WRAPPERS = frozenset({"modification", "modifications"})
 GROUPS = {"acheteur": ("id", "nom"), "lieuExecution": ("code", "typeCode")}
+USUAL_NAMES = (*PLAIN, *GROUPS, *WRAPPERS, "titulaires", "modifications")
 # What says in other words, or another shape, what a record of the usual shape says under the official names.
 OTHER_NAMES = frozenset({
     *_ALSO, "autoriteConcedante", "concessionnaires", "modification_id", "duplicate_keys",

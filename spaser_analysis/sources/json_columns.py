@@ -284,7 +284,7 @@ def _together(blocks: list[_Block], names: list[str], first: int, is_concession:
             if texts.null_count < len(texts):
                 columns[name], repeated = _read(texts)
                 for code, several in repeated.items():
-                    for row in np.flatnonzero(columns[name].codes.fill_null(-1).to_numpy() == code).tolist():
+                    for row in np.flatnonzero(columns[name].codes == code).tolist():
                         twice[row] |= several
     except (msgspec.MsgspecError, arrow.ArrowException, ValueError, RecursionError):
         raise _Unexpected from None
@@ -340,4 +340,4 @@ def _read(column: arrow.Array) -> tuple[RawColumn, dict[int, set[str]]]:
             others[code], _ = values.raw_decode(distinct[code].as_py())
             if values.repeated:
                 twice[code] = set(values.repeated)
-    return RawColumn(encoded.indices, texts, others), twice
+    return RawColumn(encoded.indices.fill_null(-1).to_numpy(), texts, others), twice

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as arrow
 
 
@@ -27,18 +28,22 @@ class RawRecord:
 
 @dataclass(frozen=True)
 class RawColumn:
-    """The values of one name. ``codes`` (int32): which of the distinct values a record holds, null where it lacks the name.
+    """The values of one name. ``codes``: which of the distinct values a record holds, -1 where it lacks the name.
 
     ``texts``: the distinct values that are text or numbers, as written; null for ``others``, which are kept by code.
     """
 
-    codes: arrow.Array
+    codes: np.ndarray
     texts: arrow.Array
     others: dict[int, Any]
 
-    def at(self, code: int) -> Any:
-        """A distinct value, as a row would hold it."""
-        return self.others[code] if code in self.others else self.texts[code].as_py()
+    def values(self) -> Iterator[Any]:
+        """The distinct values, as a row would hold them."""
+        return (self.others.get(code, text) for code, text in enumerate(self.texts.to_pylist()))
+
+    def or_last(self) -> np.ndarray:
+        """The codes, where a record lacks the name one more than there are."""
+        return np.where(self.codes < 0, len(self.texts), self.codes)
 
 
 @dataclass(frozen=True)
@@ -56,8 +61,13 @@ class RawColumns:
 
     def record(self, row: int) -> RawRecord:
         """One record as it would be read alone."""
-        codes = {name: column.codes[row].as_py() for name, column in self.columns.items()}
-        told = {name: self.columns[name].at(code) for name, code in codes.items() if code is not None}
+        told = {
+            name: column.others[code]
+            if (code := int(column.codes[row])) in column.others
+            else column.texts[code].as_py()
+            for name, column in self.columns.items()
+            if column.codes[row] >= 0
+        }
         return self.apart.get(row) or RawRecord(self.first + row, told, is_concession=self.is_concession)
 
 
