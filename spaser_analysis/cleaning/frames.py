@@ -76,7 +76,7 @@ def _of_columns(batch: RawColumns, file: str) -> Frames:
         texts[name] = _told(
             usual[name], [" | ".join(nested.leaves(one, wrapper)) or None for one in usual[name].values()]
         )
-    held = _each(usual["titulaires"], nested.holders_of, apart)
+    held = _each(usual["titulaires"], lambda value, problems: nested.holders_of(value or None, problems), apart)
     amended = _each(usual["modifications"], nested.amendments_of, apart)
 
     number = np.arange(batch.first, batch.first + len(batch))
@@ -130,7 +130,7 @@ def _each(
     found = []
     for code, value in enumerate(column.values()):
         problems: list[str] = []
-        found.append(list(parse(value or None, problems)))
+        found.append(list(parse(value, problems)))
         if problems:
             apart |= column.codes == code
     return found

@@ -120,11 +120,11 @@ def _blocks(stream: BinaryIO, size: int, shape: _Shape) -> Iterator[_Block]:
             more = stream.read(max(size, len(data)))
             ended, data = not more, data + more
             continue
-        block, end = (
-            shape.block(data, ends, is_concession)
-            or shape.block(data, _list_end(data), is_concession)
-            or (_read_alone(data[: ends[0]], is_concession))
-        )
+        found = shape.block(data, ends, is_concession) or shape.block(data, _list_end(data), is_concession)
+        if not found:
+            told, end = _one_by_one(data[: ends[0]])
+            found = _Block(len(told), is_concession, [], [], dict(enumerate(told))), end
+        block, end = found
         if block.size:
             yield block
         if following := _NEXT_LIST.match(data, end):
@@ -186,11 +186,6 @@ def _one_by_one(run: bytes, most: int | None = None) -> tuple[list[Any], int]:
     return found, len(text[:read].encode()) if found else 1
 
 
-def _read_alone(run: bytes, is_concession: bool) -> tuple[_Block, int]:
-    values, end = _one_by_one(run)
-    return _Block(len(values), is_concession, [], [], dict(enumerate(values))), end
-
-
 class _Shape:
     """The names that the records of a file have been seen to have, and what splits a record into their values."""
 
@@ -233,44 +228,33 @@ class _Shape:
         columns = list(zip(*map(self.values, rows), strict=True))[: len(self.names)]
         lengths = [np.fromiter(map(len, column), np.int32, len(rows)) for column in columns]
         values = [b"".join(column) for column in columns]
-        odd = _without_mark(dict(zip(self.names, lengths, strict=True)), len(rows))
+        # Only ``raw_record`` can read what is wrapped, or has neither buyer nor holder at their place.
+        there = defaultdict(
+            lambda: np.zeros(len(rows), bool), zip(self.names, (one > 0 for one in lengths), strict=True)
+        )
+        odd = ~(there["acheteur"] | there["titulaires"]) | there["record"] | there["fields"]
         # Every name has one colon: a record with more of them than its known values show has another name, or one twice.
-        if _colons(whole) != _colons(b"".join(values)) + sum(map(np.count_nonzero, lengths)):
-            raws = msgspec.json.decode(whole, type=list[msgspec.Raw])
-            unlike = [row for row, raw in enumerate(raws) if _has_more(raw, self.values(rows[row])[: len(self.names)])]
-            if self.learn([raws[row] for row in unlike[:_LOOKED_AT]]):
+        told = _colons(b"".join(values)) + sum(map(np.count_nonzero, lengths))
+        raws = msgspec.json.decode(whole, type=list[msgspec.Raw]) if odd.any() or _colons(whole) != told else []
+        if _colons(whole) != told:
+            known = zip(*columns, strict=True) if columns else [()] * len(rows)
+            more = [
+                bytes(raw).count(b":") - sum(bytes(value).count(b":") + 1 for value in row if len(value))
+                for raw, row in zip(raws, known, strict=True)
+            ]
+            if self.learn([raws[row] for row in np.flatnonzero(more)[:_LOOKED_AT]]):
                 return self._split(whole, is_concession)
-            odd |= set(unlike)
+            odd |= np.array(more) > 0
         apart = {}
-        if odd:
-            raws = msgspec.json.decode(whole, type=list[msgspec.Raw])
-            apart = {row: _alone(bytes(raws[row])) for row in sorted(odd)}
+        for row in np.flatnonzero(odd).tolist():
+            (apart[row],) = _one_by_one(b"[" + bytes(raws[row]))[0] or [None]
+        if None in apart.values():
+            raise msgspec.DecodeError
         return _Block(len(rows), is_concession, values, lengths, apart)
 
 
 def _colons(text: bytes) -> int:
     return int(np.count_nonzero(np.frombuffer(text, np.uint8) == ord(":")))
-
-
-def _has_more(raw: msgspec.Raw, values: Sequence[msgspec.Raw]) -> bool:
-    told = [bytes(value).count(b":") + 1 for value in values if len(value)]
-    return bytes(raw).count(b":") > sum(told)
-
-
-def _without_mark(lengths: dict[str, np.ndarray], size: int) -> set[int]:
-    """The rows that only ``raw_record`` can read: neither buyer nor holder at their place, or wrapped."""
-    nowhere = np.zeros(size, np.int32)
-    buyer, holders, record, fields = (
-        lengths.get(name, nowhere) > 0 for name in ("acheteur", "titulaires", "record", "fields")
-    )
-    return set(np.flatnonzero(~(buyer | holders) | record | fields).tolist())
-
-
-def _alone(raw: bytes) -> Any:
-    values, _ = _one_by_one(b"[" + raw)
-    if not values:
-        raise msgspec.DecodeError
-    return values[0]
 
 
 def _together(blocks: list[_Block], names: list[str], first: int, is_concession: bool) -> RawColumns:
@@ -306,11 +290,9 @@ def _together(blocks: list[_Block], names: list[str], first: int, is_concession:
 def _column(blocks: list[_Block], place: int) -> arrow.Array:
     """The JSON texts of one name; null where a record lacks it. ArrowInvalid where they are not UTF-8."""
     there = [place < len(block.lengths) for block in blocks]
+    none = (np.zeros(block.size, np.int32) for block in blocks)
     lengths = np.concatenate(
-        [
-            block.lengths[place] if told else np.zeros(block.size, np.int32)
-            for block, told in zip(blocks, there, strict=True)
-        ]
+        [block.lengths[place] if told else zeros for block, told, zeros in zip(blocks, there, none, strict=True)]
     )
     offsets = np.zeros(len(lengths) + 1, np.int32)
     np.cumsum(lengths, out=offsets[1:])
