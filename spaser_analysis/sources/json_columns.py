@@ -107,6 +107,7 @@ def _blocks(stream: BinaryIO, size: int, shape: _Shape) -> Iterator[_Block]:
     closing = re.compile(rb"\]" + (_S + rb"\}") * depth + _S + rb"\Z")
     is_concession = start["list"] == _CONCESSIONS
     data, ended, separator = b"[" + data[start.end() :], False, b""  # from here on: "[" and what is not read yet
+    after_comma = False
     while True:
         if ended:
             last = closing.search(data, max(0, len(data) - _HEAD))
@@ -127,13 +128,15 @@ def _blocks(stream: BinaryIO, size: int, shape: _Shape) -> Iterator[_Block]:
         block, end = found
         if block.size:
             yield block
+        elif after_comma:
+            raise _Unexpected
         if following := _NEXT_LIST.match(data, end):
-            is_concession, separator = True, b""
+            is_concession, separator, after_comma = True, b"", False
         elif ended and closing.match(data, _SPACES.match(data, end).end()):  # type: ignore[union-attr]
             return
         else:
-            following = _COMMA.match(data, end)
-        if not following or (following.re is _COMMA and not block.size):
+            following, after_comma = _COMMA.match(data, end), True
+        if not following or (after_comma and not block.size):
             raise _Unexpected
         data = b"[" + data[following.end() :]
 

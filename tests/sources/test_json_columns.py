@@ -110,7 +110,7 @@ def _joined(several: list[Frames]) -> list[pd.DataFrame]:
     return [pd.concat(parts, ignore_index=True) for parts in zip(*several, strict=True)]
 
 
-@settings(max_examples=300)
+@settings(max_examples=150, deadline=None)
 @given(documents(), st.sampled_from([1, 40, 300, 1 << 19]))
 def test_by_columns_or_one_by_one(data: bytes, block: int) -> None:
     with TemporaryDirectory() as folder:
@@ -122,6 +122,30 @@ def test_by_columns_or_one_by_one(data: bytes, block: int) -> None:
     else:
         for one, other in zip(_joined(alone), _joined(by_columns or [raw_frames([], "f")]), strict=True):
             pd.testing.assert_frame_equal(one, other)
+
+
+A_BUYER = b'"acheteur":{"id":"1"}'
+NOT_QUITE = [
+    b'{"marches":[{%b , "id" : "x" , "montant" : 12.50 \n}]}', b'{"marches":[{%b},]}', b'{"marches":[,{%b}]}', b'{"marches":[{%b} {}]}',
+    b'{"marches":[{%b}]} x', b'{"marches":[{%b}]', b'{"marches":[{%b}\x0c]}', b'{"marches":[{%b}]}\x0c', b'{"marches":[{%b,"\xff":1}]}',
+    b'{"marches":[{%b,"objet":"\xff"}]}', b'{"v\xff":1,"marches":[{%b}]}', b'{"marches":[{%b,"objet":"a\x01b"}]}',
+    b'{"marches":[{%b,"id":"x","\\u0069d":"y"}]}', b'{"marches":[{%b,"id":-0,"montant":1e400}]}', b'{"marches":[{%b,"objet":"\\ud83d"}]}',
+    b'{"marches":{"marche":[],"contrat-concession":[{%b}]}}', b'{"marches":{"marche":[{"objet":"contrat-concession"}, {%b}]}}',
+    b'{"marches":[{%b,"titulaires":' + b"[" * 150_000 + b"]" * 150_000 + b"}]}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("document", NOT_QUITE)
+def test_what_is_not_quite_json_or_decp(tmp_path: Path, document: bytes) -> None:
+    path = tmp_path / "decp"
+    path.write_bytes(document.replace(b"%b", A_BUYER))
+    for block in (1, 30, 1 << 19):
+        alone, by_columns = _both(path, block)
+        if isinstance(alone, str):
+            assert by_columns == alone
+        else:
+            for one, other in zip(_joined(alone), _joined(by_columns), strict=True):
+                pd.testing.assert_frame_equal(one, other)
 
 
 def test_every_real_file(realdata: Path) -> None:
