@@ -26,6 +26,14 @@ SIZES = (20_000, 80_000)
 PAYMENTS = (50_000, 200_000)
 ROUNDS = 3
 USUAL = "import json, pandas, sys; pandas.json_normalize(json.load(open(sys.argv[1]))['marches']['marche'])"
+READ = """
+import sys
+from pathlib import Path
+from spaser_analysis.cleaning.frames import raw_frames
+from spaser_analysis.sources.files import recognise
+for batch in recognise("contracts", Path(sys.argv[1])).batches(20_000):
+    raw_frames(batch, "contracts")
+"""
 OURS = "import sys; from spaser_analysis.ingest import ingest; ingest([sys.argv[1]], sys.argv[2])"
 USUAL_CSV = "import pandas, sys; pandas.read_csv(sys.argv[1] + '/mandats.csv', sep=';', dtype='str', encoding='cp1252')"
 
@@ -115,7 +123,8 @@ def main() -> None:
         contracts = {records: folder / f"{records}.json" for records in SIZES}
         for records, path in contracts.items():
             write(path, records)
-        compare(contracts, {"json.load + pandas.json_normalize": USUAL, "spaser ingest, cleaned and written": OURS})
+        ways = {"json.load + pandas.json_normalize": USUAL, "spaser, read into frames": READ}
+        compare(contracts, {**ways, "spaser ingest, cleaned and written": OURS})
         payments = {lines: write_payments(folder / str(lines), lines) for lines in PAYMENTS}
         compare(payments, {"pandas.read_csv, payments as text": USUAL_CSV, "spaser ingest, payments": OURS})
         program(folder)

@@ -13,14 +13,16 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 import pandas as pd
 import pandera.pandas as pa
+import pyarrow as arrow
 import pyarrow.compute as compute
+import pyarrow.parquet as parquet
 
 from spaser_analysis import schemas, workspace
 from spaser_analysis.cleaning.corrections import CorrectionMatchesNothing
@@ -40,6 +42,7 @@ from spaser_analysis.tables import each_quarter, read_pieces, write_piece, write
 _DATABASE = re.compile(r"postgres(?:ql)?:", re.IGNORECASE)  # however it is mistyped, an address is never echoed
 BATCH = 20_000
 BUCKET_BYTES = 16 << 20
+STAGED = 100_000  # contracts: a file for each bucket is not made of fewer, where there are more
 _DAY_IN_NAME = re.compile(r"(?<!\d)20\d\d-\d\d-\d\d(?!\d)")
 
 Progress = Callable[[str, int], None]
@@ -85,6 +88,8 @@ class _Run:
     reference: Reference
     report: Progress
     counts: list[FileCount]
+    waiting: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
+    parts: Iterator[int] = field(default_factory=count)
 
     @property
     def read(self) -> int:
@@ -219,27 +224,27 @@ def _read_contracts(run: _Run, source: Source) -> None:
     published: Counter[pd.Timestamp] = Counter()
     read = rejected = 0
     matched: set[str] = set()
-    records = source.read()
-    while batch := list(islice(records, BATCH)):
+    for batch in source.batches(BATCH):
         cleaned = clean_records(batch, source.name, run.reference, corrections, snapshot)
         _stage(run, cleaned, source, read)
         read, rejected = read + len(batch), rejected + cleaned.rejected
         matched |= cleaned.corrected
         published.update(cleaned.contracts["datePublicationDonnees"].dropna().tolist())
         run.report(source.name, run.read + read)
+    _write_buckets(run)
     for correction in corrections:
         if correction.name not in matched:
             raise CorrectionMatchesNothing(
                 f"{source.name}: the declared correction {correction.name!r} matches nothing"
             )
-    _count(run, source, published, read, rejected)
+    _count(run, source, digest, published, read, rejected)
 
 
 def _count(
-    run: _Run, source: Source, days: Counter[pd.Timestamp], read: int, rejected: int, duplicates: int = 0
+    run: _Run, source: Source, digest: str, days: Counter[pd.Timestamp], read: int, rejected: int, duplicates: int = 0
 ) -> None:
     """Note what was read of a source; its snapshot is the day in its name, else the last of the ``days`` in it."""
-    digest, size, snapshot = sha256(source.path), source.path.stat().st_size, _day_in(source.name)
+    size, snapshot = source.path.stat().st_size, _day_in(source.name)
     if snapshot is None and days:
         snapshot = _last_but_a_few(days).date().isoformat()
     told = (source.name, digest, source.format, source.table, size, snapshot)
@@ -250,7 +255,8 @@ def _read_lines(run: _Run, source: Source) -> None:
     """The lines of a side table, cleaned into ``staging``; a file read before under another name is all duplicates."""
     snapshot = _day_in(source.name)
     read = rejected = 0
-    again = sha256(source.path) in {one.sha256 for one in run.counts}
+    digest = sha256(source.path)
+    again = digest in {one.sha256 for one in run.counts}
     ledger = run.staging / "ledger" / f"{len(run.counts):05d}"
     paid: Counter[pd.Timestamp] = Counter()
     records = source.read()
@@ -272,7 +278,7 @@ def _read_lines(run: _Run, source: Source) -> None:
             paid.update(cleaned.frame["paid_on"].dropna().tolist())
         read += len(batch)
         run.report(source.name, run.read + read)
-    _count(run, source, paid, read, rejected, read if again else 0)
+    _count(run, source, digest, paid, read, rejected, read if again else 0)
 
 
 def _last_but_a_few(published: Counter[pd.Timestamp]) -> pd.Timestamp:
@@ -296,17 +302,35 @@ def _day_in(name: str) -> str | None:
 
 
 def _stage(run: _Run, cleaned: Cleaned, source: Source, first: int) -> None:
-    order, staging = len(run.counts), run.staging
-    part = f"{order:05d}-{first:010d}"
+    """The ledger is written; the rest waits, with its buckets, for enough to make files of."""
+    order = len(run.counts)
     contracts = cleaned.contracts.join(contract_keys(cleaned.contracts))
     contracts = contracts.assign(format=source.format, per_holder=source.per_holder)
-    number = bucket_numbers(contracts["contract_key"], run.buckets)
-    for bucket in sorted(set(number)):
-        mine = contracts[number == bucket]
-        write_piece(mine, staging / "contracts" / str(bucket), part)
-        for name, frame in (("holders", cleaned.holders), ("amendments", cleaned.amendments)):
-            write_piece(frame[frame["source_record"].isin(mine["source_record"])], staging / name / str(bucket), part)
-    write_piece(cleaned.ledger, staging / "ledger" / f"{order:05d}", part)
+    numbers = bucket_numbers(contracts["contract_key"], run.buckets)
+    bucket_of = pd.Series(numbers, index=contracts["source_record"])
+    for name, frame in (("contracts", contracts), ("holders", cleaned.holders), ("amendments", cleaned.amendments)):
+        bucket = bucket_of.reindex(frame["source_record"]).to_numpy()
+        run.waiting.setdefault(name, []).append(frame.assign(bucket=bucket))
+    write_piece(cleaned.ledger, run.staging / "ledger" / f"{order:05d}", f"{order:05d}-{first:010d}")
+    if sum(map(len, run.waiting["contracts"])) >= STAGED:
+        _write_buckets(run)
+
+
+def _write_buckets(run: _Run) -> None:
+    """What waits, one file a bucket and table: a bucket's contracts come with its holders and amendments, if none."""
+    part = f"{len(run.counts):05d}-{next(run.parts):010d}"
+    whole = {name: pd.concat(frames, ignore_index=True) for name, frames in run.waiting.items()}
+    run.waiting.clear()
+    there = sorted(set(whole["contracts"]["bucket"])) if whole else []
+    for name, frame in whole.items():
+        frame = frame.sort_values("bucket", kind="stable")
+        bounds = [frame["bucket"].searchsorted(there, side) for side in ("left", "right")]
+        table = arrow.Table.from_pandas(frame.drop(columns="bucket"), preserve_index=False)
+        for bucket, start, end in zip(there, *bounds, strict=True):
+            folder = run.staging / name / str(bucket)
+            folder.mkdir(parents=True, exist_ok=True)
+            piece = table.slice(start, end - start)
+            parquet.write_table(piece, folder / f"{part}.parquet", use_dictionary=False, write_statistics=False)
 
 
 def _resolve_all(run: _Run) -> tuple[Counter[str], Counter[str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from spaser_analysis.cleaning.distinct import each_once
 from spaser_analysis.cleaning.ledger import rule_where
 
 LARGEST_EUROS = 10_000_000_000
@@ -50,6 +51,7 @@ def is_ambiguous(raw: pd.Series) -> pd.Series:
     return _bare(raw.str.strip()).str.fullmatch(r"[+-]?[0-9]{1,3}[.,][0-9]{3}", na=False).astype(bool)
 
 
+@each_once
 def clean_amount(raw: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
     """(``montant`` in euros as declared, ``amount_cents``, ``amount_status``; rule)."""
     euros, readable = parse_number(raw)

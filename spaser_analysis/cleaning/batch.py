@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
+from spaser_analysis.cleaning.distinct import distinct
 from spaser_analysis.cleaning.ledger import entries, rule_where
 from spaser_analysis.cleaning.text import clean_text
 
@@ -30,15 +32,21 @@ class Batch:
 
     def text(self, name: str, values: pd.Series | None = None) -> pd.Series:
         """A column of text, or the ``values`` taken from it, repaired."""
-        cleaned, repairs = clean_text(self.column(name) if values is None else values)
-        self.ledger += [entries(self.raw, rule, name, before, after, where) for rule, where, before, after in repairs]
-        return cleaned
+        codes, found = distinct(self.column(name) if values is None else values)
+        cleaned, repairs = clean_text(found)
+        for rule, where, before, after in repairs:
+            repaired = np.isin(codes, where.index[where])
+            rows, told = self.raw[repaired], codes[repaired]
+            texts = (one.loc[told].set_axis(rows.index) for one in (before, after))
+            self.ledger.append(entries(rows, rule, name, *texts))
+        return cleaned.take(codes).set_axis(self.raw.index)
 
     def note(
         self, rules: pd.Series, name: str, after: pd.Series | None = None, before: pd.Series | None = None
     ) -> None:
         """Ledger rows where ``rules`` names one."""
-        self.ledger.append(entries(self.raw, rules, name, self.column(name) if before is None else before, after))
+        if rules.notna().any():
+            self.ledger.append(entries(self.raw, rules, name, self.column(name) if before is None else before, after))
 
     def flag(
         self,

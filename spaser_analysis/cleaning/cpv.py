@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
+from spaser_analysis.cleaning.distinct import each_once
 from spaser_analysis.cleaning.ledger import rule_where
 
 _MISSING = ("", "NC", "MQ", "CDL", "NAN", "NONE", "NULL")
 
 
+@each_once
 def clean_cpv(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
     """(eight digits, rule): the check digit is dropped, a lost leading zero restored, anything else emptied."""
     text = raw.str.strip().str.replace(r"\.0$", "", regex=True)
@@ -22,6 +24,7 @@ def clean_cpv(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
     return code, rule.mask(text.notna() & code.isna(), "cpv_invalid")
 
 
+@each_once
 def family_of(code: pd.Series, families: pd.Series) -> pd.Series:
     """The family of each code by its longest known prefix; ``families`` maps ``cpv_prefix`` to family."""
     found = pd.Series(None, index=code.index, dtype="str")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from spaser_analysis.cleaning.distinct import each_once
 from spaser_analysis.cleaning.ledger import rule_where
 
 # The oldest contract still running in the real files dates from 2000; past 2039 only typing errors were seen.
@@ -11,6 +12,7 @@ EARLIEST, LATEST = "2000-01-01", "2039-12-31"
 MISSING = ("", "NC", "MQ", "CDL", "NAN", "NAT", "NONE", "NULL", "ND")
 
 
+@each_once
 def clean_date(raw: pd.Series, latest: str | None = None) -> tuple[pd.Series, pd.Series]:
     """(day, rule): ISO dates with or without time and zone, and JJ/MM/AAAA; the rest is emptied, with the rule.
 

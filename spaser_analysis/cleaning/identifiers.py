@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from spaser_analysis.cleaning.distinct import each_once
 from spaser_analysis.cleaning.ledger import rule_where
 
 LA_POSTE = "356000000"
@@ -35,12 +36,14 @@ def valid_siret(siret: pd.Series) -> pd.Series:
     return shaped & (ordinary | by_five)
 
 
+@each_once
 def siren_of(identifier: pd.Series) -> pd.Series:
     """The SIREN of a SIRET or SIREN, even one whose establishment number is wrong; null where its own key is wrong."""
     siren = identifier.where(identifier.str.fullmatch(r"[0-9]{9}(?:[0-9]{5})?", na=False)).str[:9]
     return siren.where(luhn(siren))
 
 
+@each_once
 def clean_siret(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
     """(identifier, rule): what surrounds fourteen digits removed, a lost leading zero restored where the key then holds.
 

@@ -14,7 +14,7 @@ from typing import Any
 from spaser_analysis.sources.columns import DECLARED
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_WRAPPERS = {
+WRAPPERS = {
     "techniques": "technique",
     "modalitesExecution": "modaliteExecution",
     "considerationsSociales": "considerationSociale",
@@ -23,9 +23,17 @@ _WRAPPERS = {
 _ALSO = {"considerationsSociale": "considerationsSociales", "considerationSociale": "considerationsSociales",
          "considerationEnvironnementale": "considerationsEnvironnementales", "technique": "techniques",
          "modaliteExecution": "modalitesExecution"}  # fmt: skip
-_PLAIN = tuple(name for name in DECLARED if name not in _WRAPPERS and "_" not in name)
+PLAIN = tuple(name for name in DECLARED if name not in WRAPPERS and "_" not in name)
 _HOLDER_WRAPPERS = frozenset({"titulaire", "titulaires", "concessionnaire", "concessionnaires"})
 _AMENDMENT_WRAPPERS = frozenset({"modification", "modifications"})
+GROUPS = {"acheteur": ("id", "nom"), "lieuExecution": ("code", "typeCode")}
+USUAL_NAMES = (*PLAIN, *GROUPS, *WRAPPERS, "titulaires", "modifications")
+# What says in other words, or another shape, what a record of the usual shape says under the official names.
+OTHER_NAMES = frozenset({
+    *_ALSO, "autoriteConcedante", "concessionnaires", "modification_id", "duplicate_keys",
+    *(f"{group}{joint}{part}" for group, parts in GROUPS.items() for part in parts for joint in "._"),
+})  # fmt: skip
+INSTEAD = ("dateSignature", "dateDebutExecution", "valeurGlobale")  # of dateNotification and montant, in a concession
 HOLDER = ("id", "typeIdentifiant", "denominationSociale")
 AMENDMENT = ("id", "dateNotificationModification", "datePublicationDonneesModification", "montant", "dureeMois")
 
@@ -42,24 +50,30 @@ def flatten(
     for alias, name in _ALSO.items():
         if alias in row:
             row.setdefault(name, row[alias])
-    flat: dict[str, str | None] = {name: text(row.get(name)) for name in _PLAIN}
-    for group in ("acheteur", "lieuExecution"):
-        inner = row.get(group) or (row.get("autoriteConcedante") if group == "acheteur" else None)
-        inner = inner[0] if isinstance(inner, list) and len(inner) == 1 else inner
-        if isinstance(inner, str) and inner.strip():
-            problems.append("unexpected_shape")
-            inner = {"id": inner, "code": inner}
-        inner = {key.strip(): value for key, value in inner.items()} if isinstance(inner, dict) else {}
-        for part in ("id", "nom") if group == "acheteur" else ("code", "typeCode"):
+    flat: dict[str, str | None] = {name: text(row.get(name)) for name in PLAIN}
+    for group, parts in GROUPS.items():
+        inner = group_parts(
+            row.get(group) or (row.get("autoriteConcedante") if group == "acheteur" else None), problems
+        )
+        for part in parts:
             flat[f"{group}_{part}"] = text(inner.get(part, row.get(f"{group}.{part}", row.get(f"{group}_{part}"))))
-    for name, wrapper in _WRAPPERS.items():
+    for name, wrapper in WRAPPERS.items():
         flat[name] = " | ".join(leaves(row.get(name), wrapper)) or None
     if row.get("dateNotification") is None and row.get("montant") is None:  # a concession says the same in other words
         flat["dateNotification"] = text(row.get("dateSignature") or row.get("dateDebutExecution"))
         flat["montant"] = text(row.get("valeurGlobale"))
     flat["modification_id"] = text(row.get("modification_id"))
-    holders = list(_holders(row.get("titulaires") or row.get("concessionnaires"), problems))
-    return flat, holders, list(_amendments(row.get("modifications"), problems)), problems
+    holders = list(holders_of(row.get("titulaires") or row.get("concessionnaires"), problems))
+    return flat, holders, list(amendments_of(row.get("modifications"), problems)), problems
+
+
+def group_parts(value: Any, problems: list[str]) -> dict[str, Any]:
+    """The parts of a buyer or a place."""
+    value = value[0] if isinstance(value, list) and len(value) == 1 else value
+    if isinstance(value, str) and value.strip():
+        problems.append("unexpected_shape")
+        return {"id": value, "code": value}
+    return {key.strip(): inner for key, inner in value.items()} if isinstance(value, dict) else {}
 
 
 def text(value: Any) -> str | None:
@@ -109,7 +123,7 @@ def _objects(value: Any, wrappers: frozenset[str]) -> Iterator[Any]:
         yield value
 
 
-def _holders(value: Any, problems: list[str]) -> Iterator[dict[str, str | None]]:
+def holders_of(value: Any, problems: list[str]) -> Iterator[dict[str, str | None]]:
     for one in _objects(value, _HOLDER_WRAPPERS):
         if isinstance(one, str) and one.strip().replace(" ", "").isdigit():
             one = {"id": one}
@@ -132,7 +146,7 @@ def _listed(found: dict[str, str | None]) -> Iterator[dict[str, str | None]]:
         yield {"id": one.strip(), "typeIdentifiant": found["typeIdentifiant"], "denominationSociale": name}
 
 
-def _amendments(value: Any, problems: list[str]) -> Iterator[dict[str, Any]]:
+def amendments_of(value: Any, problems: list[str]) -> Iterator[dict[str, Any]]:
     for one in _objects(value, _AMENDMENT_WRAPPERS):
         if not isinstance(one, dict):
             problems.append("amendment_unreadable")
@@ -142,5 +156,5 @@ def _amendments(value: Any, problems: list[str]) -> Iterator[dict[str, Any]]:
             one.get("dateSignatureModification")
         )
         found["montant"] = found["montant"] or text(one.get("valeurGlobale"))
-        found["holders"] = [holder["id"] for holder in _holders(one.get("titulaires"), problems) if holder["id"]]
+        found["holders"] = [holder["id"] for holder in holders_of(one.get("titulaires"), problems) if holder["id"]]
         yield found

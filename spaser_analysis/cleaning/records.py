@@ -5,7 +5,6 @@ What concerns several records together (the same contract twice, amendments as r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -16,15 +15,15 @@ from spaser_analysis.cleaning.considerations import COLUMNS, SEPARATOR, clean_co
 from spaser_analysis.cleaning.corrections import Correction, apply_corrections
 from spaser_analysis.cleaning.cpv import clean_cpv, family_of
 from spaser_analysis.cleaning.dates import clean_date
+from spaser_analysis.cleaning.distinct import each_once
+from spaser_analysis.cleaning.frames import raw_frames
 from spaser_analysis.cleaning.identifiers import clean_siret, siren_of
 from spaser_analysis.cleaning.ledger import entries, join, rule_where
-from spaser_analysis.cleaning.nested import AMENDMENT, flatten
 from spaser_analysis.cleaning.reference import Reference
 from spaser_analysis.cleaning.scalars import clean_flag, clean_rate, clean_whole
 from spaser_analysis.cleaning.text import fold_all
 from spaser_analysis.cleaning.themes import detected_themes
-from spaser_analysis.sources.columns import DECLARED
-from spaser_analysis.sources.record import RawRecord
+from spaser_analysis.sources.record import RawBatch, RawColumns
 
 LONGEST_MONTHS, MOST_OFFERS = 1200, 5000
 _TEXTS = ("objet", "acheteur_nom", "nature", "procedure", "idAccordCadre", "typeGroupementOperateurs", "directorate",
@@ -47,14 +46,14 @@ class Cleaned:
 
 
 def clean_records(
-    records: Sequence[RawRecord],
+    records: RawBatch,
     file: str,
     reference: Reference,
     corrections: tuple[Correction, ...] = (),
     snapshot: str | None = None,
 ) -> Cleaned:
     """Every rule that reads one record alone, in its order."""
-    raw, raw_holders, raw_amendments, problems = _frames(records, file)
+    raw, raw_holders, raw_amendments, problems = raw_frames(records, file)
     ledgers = [entries(problems, problems["rule"])] if len(problems) else []
     raw, applied = apply_corrections(raw, corrections)
     raw_amendments, also = apply_corrections(raw_amendments, corrections, "modifications.")
@@ -103,45 +102,15 @@ def clean_records(
         holders,
         amendments,
         join([*ledgers, holder_ledger, amendment_ledger]),
-        int(unusable.notna().sum() + sum(record.row is None for record in records)),
+        int(
+            unusable.notna().sum()
+            + sum(one.row is None for one in (records.apart.values() if isinstance(records, RawColumns) else records))
+        ),
         frozenset(correction.name for correction, *_ in [*applied, *also]),
     )
 
 
-def _frames(records: Sequence[RawRecord], file: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Raw contracts, holders, amendments and problems, all text."""
-    contracts, holders, amendments, problems = [], [], [], []
-    for record in records:
-        if record.row is None:
-            problems.append((record.number, record.problem))
-            continue
-        flat, its_holders, its_amendments, its_problems = flatten(record.row)
-        contracts.append((record.number, record.is_concession, *flat.values()))
-        names = tuple(flat)
-        holders += [
-            (record.number, one["id"], one["typeIdentifiant"], one["denominationSociale"]) for one in its_holders
-        ]
-        for one in its_amendments:
-            amendments.append((record.number, *list(one.values())[1:-1], " | ".join(one["holders"]) or None))
-        problems += [(record.number, rule) for rule in sorted(set(its_problems))]
-    if not contracts:
-        names = (*DECLARED, "modification_id")
-    raw = pd.DataFrame(contracts, columns=["source_record", "is_concession", *names])
-    raw = raw.astype(dict.fromkeys(names, "str")).assign(source_file=file)
-    raw["is_concession"] = raw["is_concession"].astype(bool)
-    raw_holders = pd.DataFrame(
-        holders, columns=["source_record", "id", "titulaire_typeIdentifiant", "titulaire_denominationSociale"]
-    )
-    raw_amendments = pd.DataFrame(amendments, columns=["source_record", *AMENDMENT[1:], "holder_ids"])
-    raw_problems = pd.DataFrame(problems, columns=["source_record", "rule"])
-    return raw, _textual(raw_holders, file), _textual(raw_amendments, file), _textual(raw_problems, file)
-
-
-def _textual(frame: pd.DataFrame, file: str) -> pd.DataFrame:
-    texts = {name: "str" for name in frame if name != "source_record"}
-    return frame.astype({**texts, "source_record": "int64"}).assign(source_file=file)
-
-
+@each_once
 def _blanked(raw: pd.Series) -> pd.Series:
     """Text without the words that stand for nothing."""
     return raw.mask(raw.str.strip().str.lower().isin(_BLANK) | raw.str.startswith("INX ", na=False))

@@ -6,8 +6,11 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 import pandas as pd
+
+from spaser_analysis.cleaning.distinct import distinct
 
 _ENTITY = r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});"
 _BREAKS = r"(?:\\r\\n|\\n|\\r|\\t|[\s\u00a0\u2028\u2029])+"
@@ -22,8 +25,21 @@ _STEPS: tuple[tuple[str, str, str | Callable[[re.Match[str]], str]], ...] = (
 )
 
 
+# A text without any of these characters, two spaces or a space at an end is as it should be. Every white space is among
+# them, for Python's expressions and for Arrow's.
+_SUSPECT = "[\x00-\x1f\x7f-\xa0&\\\\¿\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff\ufffd]|  |^ | $|^$"
+
+
 def clean_text(raw: pd.Series) -> tuple[pd.Series, list[tuple[str, pd.Series, pd.Series, pd.Series]]]:
-    """Text repaired, empty made null, and for each rule that applied (name, mask, before, after)."""
+    """Text repaired, empty made null, and for each rule that applied (name, mask, before, after) of some of the rows."""
+    suspect = raw.str.contains(_SUSPECT, regex=True, na=False).astype(bool)
+    if not suspect.any():
+        return raw, []
+    after, repairs = _repaired(raw[suspect])
+    return raw.mask(suspect, after), repairs
+
+
+def _repaired(raw: pd.Series) -> tuple[pd.Series, list[tuple[str, pd.Series, pd.Series, pd.Series]]]:
     values, repairs = raw, []
     for rule, pattern, replacement in _STEPS:
         hit = values.str.contains(pattern, regex=True, na=False).astype(bool)
@@ -41,13 +57,28 @@ def clean_text(raw: pd.Series) -> tuple[pd.Series, list[tuple[str, pd.Series, pd
     return after, [repair for repair in repairs if repair[1].any()]
 
 
+_ACCENTS, _NOT_ASCII, _OTHERS = (
+    re.compile("[\u0300-\u034e\u0350-\u036f]+"),
+    re.compile("[^\x00-\x7f]+"),
+    re.compile("[^a-z0-9]+"),
+)
+
+
+@lru_cache(maxsize=1 << 16)  # objects are folded for their themes, then for their key
 def fold(text: str) -> str:
     """Lower case, no accents, every run of other characters than letters and digits made one space."""
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
-    return re.sub(r"[^a-z0-9]+", " ", "".join(c for c in plain if not unicodedata.combining(c))).strip()
+    plain = text.lower() if text.isascii() else text.casefold().replace("œ", "oe").replace("æ", "ae")
+    if not plain.isascii():
+        plain = _NOT_ASCII.sub(_without_combining, _ACCENTS.sub("", unicodedata.normalize("NFKD", plain)))
+    return _OTHERS.sub(" ", plain).strip()
+
+
+def _without_combining(found: re.Match[str]) -> str:
+    return "".join(one for one in found[0] if not unicodedata.combining(one))
 
 
 def fold_all(texts: pd.Series) -> pd.Series:
     """``fold`` of each text; null stays null. Each distinct text is folded once."""
-    distinct = texts.dropna().unique()
-    return texts.map({one: fold(one) for one in distinct}).astype("str")
+    codes, found = distinct(texts)
+    folded = pd.Series([None if pd.isna(one) else fold(one) for one in found], dtype="str")
+    return folded.take(codes).set_axis(texts.index)

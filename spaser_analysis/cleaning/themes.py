@@ -54,16 +54,21 @@ def detected_themes(objet: pd.Series, code_cpv: pd.Series, rules: Rules) -> pd.S
     Empty text where none is found, null where neither is known. Each distinct pair is matched once.
     """
     given = pd.DataFrame({"objet": objet, "code_cpv": code_cpv})
-    distinct = given.drop_duplicates().dropna(how="all")
+    distinct = given.drop_duplicates().dropna(how="all").assign(themes="")
     texts = " " + fold_all(distinct["objet"]).fillna("") + " "
     codes = distinct["code_cpv"].fillna("")
-    themes = pd.Series("", index=distinct.index, dtype="str")
+    prefixes = tuple(prefix for rule in rules for prefix in rule.cpv_prefixes)
+    some = codes.str.startswith(prefixes) if prefixes else pd.Series(False, index=codes.index)
+    if words := "|".join(rule.words for rule in rules if rule.words):
+        some |= texts.str.contains(words, regex=True)
+    texts, codes = texts[some], codes[some]
+    themes = pd.Series("", index=texts.index, dtype="str")
     for theme, group in groupby(rules, lambda rule: rule.theme):
-        found = pd.Series(False, index=distinct.index)
+        found = pd.Series(False, index=texts.index)
         for rule in group:
             found |= _matches(texts, codes, rule)
         themes = themes.mask(found, themes + SEPARATOR + theme)
-    distinct = distinct.assign(themes=themes.str.removeprefix(SEPARATOR))
+    distinct.loc[some, "themes"] = themes.str.removeprefix(SEPARATOR)
     return given.merge(distinct, how="left", on=["objet", "code_cpv"])["themes"].set_axis(objet.index)
 
 

@@ -9,10 +9,12 @@ import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from spaser_analysis.sources.csv_rows import csv_format, read_csv
 from spaser_analysis.sources.errors import UnreadableFile
+from spaser_analysis.sources.json_columns import read_json_columns
 from spaser_analysis.sources.json_records import json_format, read_json
 from spaser_analysis.sources.parquet_rows import parquet_format, read_parquet
 from spaser_analysis.sources.record import Source
@@ -117,7 +119,9 @@ def recognise(name: str, path: Path) -> Source:
         return Source(path, name, f"{flat.name}-xlsx", flat.per_holder, lambda: read_xlsx(path, name), flat.table)
     if text[:1] in (b"{", b"["):
         kind = json_format(path, name)
-        return Source(path, name, kind, kind.startswith("decp.info"), lambda: read_json(path, name))
+        of_holders = kind.startswith("decp.info")
+        columns = partial(read_json_columns, path, name)
+        return Source(path, name, kind, of_holders, lambda: read_json(path, name), columns=columns)
     wide = text.removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff").replace(b"\0", b"").lstrip()[:1]
     if text.startswith((b"\xff\xfe", b"\xfe\xff")) and wide in (b"{", b"["):
         raise UnreadableFile(name, "JSON in UTF-16: save it again in UTF-8")

@@ -28,17 +28,14 @@ DUPLICATE_KEYS = "duplicate_keys"
 LOOKED_AT = 20  # records of a bare list, to see whether they are contracts
 
 
-class _Window:
-    """A JSON text of which only the part being read is in memory."""
+class Values:
+    """What reads one JSON value: numbers stay text, and ``repeated`` remembers the names that an object gave twice."""
 
-    def __init__(self, stream: BinaryIO, file: str) -> None:
-        self.stream, self.file = stream, file
-        self.decode = codecs.getincrementaldecoder("utf-8-sig")().decode
-        self.text, self.at, self.dropped, self.ended = "", 0, 0, False
+    def __init__(self) -> None:
         self.repeated: set[str] = set()
-        self.decoder = json.JSONDecoder(
+        self.raw_decode = json.JSONDecoder(
             object_pairs_hook=self._object, parse_float=str, parse_int=str, parse_constant=str
-        )
+        ).raw_decode
 
     def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         """A JSON object; a name given twice gets the list of its values, and is remembered."""
@@ -50,6 +47,22 @@ class _Window:
             self.repeated |= {name for name, several in values.items() if len(several) > 1}
             return {name: several if len(several) > 1 else several[0] for name, several in values.items()}
         return found
+
+    def remembered(self, value: Any) -> Any:
+        """The value; a record says which of its names, at any depth, were given twice."""
+        if isinstance(value, dict) and self.repeated:
+            value[DUPLICATE_KEYS] = sorted(self.repeated)
+        return value
+
+
+class _Window:
+    """A JSON text of which only the part being read is in memory."""
+
+    def __init__(self, stream: BinaryIO, file: str) -> None:
+        self.stream, self.file = stream, file
+        self.decode = codecs.getincrementaldecoder("utf-8-sig")().decode
+        self.text, self.at, self.dropped, self.ended = "", 0, 0, False
+        self.values = Values()
 
     def fail(self, cause: str) -> UnreadableFile:
         return UnreadableFile(self.file, cause, f"character {self.dropped + self.at + 1}")
@@ -91,9 +104,9 @@ class _Window:
         self.peek()
         size = _CHUNK
         while True:
-            self.repeated.clear()
+            self.values.repeated.clear()
             try:
-                value, end = self.decoder.raw_decode(self.text, self.at)
+                value, end = self.values.raw_decode(self.text, self.at)
                 if end < len(self.text) or self.ended:
                     self.at = end
                     return value
@@ -165,15 +178,19 @@ def read_json(path: Path, name: str) -> Iterator[RawRecord]:
         if value is _EMPTY:
             continue
         number += 1
-        if not isinstance(value, dict):
-            yield RawRecord(number, None, "not_an_object")
-            continue
-        row = _unwrapped(value)
-        if flat := _flat_format(row):
-            repeated = row.get(DUPLICATE_KEYS)
-            row = official_row(flat, list(row), list(row.values()))
-            row |= {DUPLICATE_KEYS: repeated} if repeated else {}
-        yield RawRecord(number, row, is_concession=container.endswith("contrat-concession"))
+        yield raw_record(number, value, container.endswith("contrat-concession"))
+
+
+def raw_record(number: int, value: Any, is_concession: bool) -> RawRecord:
+    """One value of a list of contracts as a record; flat ones get official names."""
+    if not isinstance(value, dict):
+        return RawRecord(number, None, "not_an_object")
+    row = _unwrapped(value)
+    if flat := _flat_format(row):
+        repeated = row.get(DUPLICATE_KEYS)
+        row = official_row(flat, list(row), list(row.values()))
+        row |= {DUPLICATE_KEYS: repeated} if repeated else {}
+    return RawRecord(number, row, is_concession=is_concession)
 
 
 _EMPTY = object()
@@ -196,12 +213,12 @@ def _records(window: _Window, container: str) -> Iterator[tuple[str, Any]]:
         empty = True
         for _ in window.items():
             empty = False
-            yield container, _remembered(window)
+            yield container, window.values.remembered(window.value())
         if empty:
             yield container, _EMPTY
         return
     if container and container != "marches":  # a single record where a list was due
-        yield container, _remembered(window)
+        yield container, window.values.remembered(window.value())
         return
     for key in window.members():
         inside = f"{container}.{key}" if container else key
@@ -209,14 +226,6 @@ def _records(window: _Window, container: str) -> Iterator[tuple[str, Any]]:
             yield from _records(window, inside)
         else:
             window.value()
-
-
-def _remembered(window: _Window) -> Any:
-    """The next value; a record says which of its names, at any depth, were given twice."""
-    value = window.value()
-    if isinstance(value, dict) and window.repeated:
-        value[DUPLICATE_KEYS] = sorted(window.repeated)
-    return value
 
 
 def _unwrapped(value: dict[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,15 @@
-"""What every reader yields: one raw record, as its file says it."""
+"""What every reader yields: raw records as their file says them, one by one or, of one shape, column by column."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import pyarrow as arrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +27,59 @@ class RawRecord:
 
 
 @dataclass(frozen=True)
+class RawColumn:
+    """The values of one name. ``codes``: which of the distinct values a record holds, -1 where it lacks the name.
+
+    ``texts``: the distinct values that are text or numbers, as written; null for ``others``, which are kept by code.
+    """
+
+    codes: np.ndarray
+    texts: arrow.Array
+    others: dict[int, Any]
+
+    def values(self) -> Iterator[Any]:
+        """The distinct values, as a row would hold them."""
+        return (self.others.get(code, text) for code, text in enumerate(self.texts.to_pylist()))
+
+    def or_last(self) -> np.ndarray:
+        """The codes, where a record lacks the name one more than there are."""
+        return np.where(self.codes < 0, len(self.texts), self.codes)
+
+
+@dataclass(frozen=True)
+class RawColumns:
+    """``size`` records that follow each other, from number ``first`` on; those of another shape stand ``apart``, by row."""
+
+    first: int
+    size: int
+    is_concession: bool
+    columns: dict[str, RawColumn]
+    apart: dict[int, RawRecord]
+
+    def __len__(self) -> int:
+        return self.size
+
+    def record(self, row: int) -> RawRecord:
+        """One record as it would be read alone."""
+        told = {
+            name: column.others[code]
+            if (code := int(column.codes[row])) in column.others
+            else column.texts[code].as_py()
+            for name, column in self.columns.items()
+            if column.codes[row] >= 0
+        }
+        return self.apart.get(row) or RawRecord(self.first + row, told, is_concession=self.is_concession)
+
+
+RawBatch = Sequence[RawRecord] | RawColumns
+
+
+@dataclass(frozen=True)
 class Source:
     """One recognised file, or the copy of a database's view.
 
     ``per_holder``: one row is one holder of one version of a contract, not one contract. ``table``: the clean table it
-    feeds; for another one than contracts the rows have the names of its template.
+    feeds; for another one than contracts the rows have the names of its template. ``columns``: the same records, faster.
     """
 
     path: Path
@@ -36,3 +88,14 @@ class Source:
     per_holder: bool
     read: Callable[[], Iterator[RawRecord]]
     table: str = "contracts"
+    columns: Callable[[], Iterator[RawBatch]] | None = None
+
+    def batches(self, size: int) -> Iterator[RawBatch]:
+        """All its records: by columns where the reader can, else about ``size`` at a time."""
+        return self.columns() if self.columns else in_batches(self.read(), size)
+
+
+def in_batches(records: Iterator[RawRecord], size: int) -> Iterator[list[RawRecord]]:
+    """The records ``size`` at a time."""
+    while batch := list(islice(records, size)):
+        yield batch
