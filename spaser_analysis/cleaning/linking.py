@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 
 from spaser_analysis.cleaning.text import fold
-from spaser_analysis.schemas import RECORD
 
 SHORTEST_ID = 4  # a shorter id may well be a word or a lot number of the object
 LONGEST_OBJECT = 250  # platforms cut objects at 256 characters: what comes later cannot tell contracts apart
@@ -57,12 +56,20 @@ def bucket_numbers(contract_key: pd.Series, buckets: int) -> np.ndarray:
     return pd.util.hash_array(contract_key.to_numpy(dtype=object), categorize=False) % buckets
 
 
+def record_places(records: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
+    """Where the record of each row (a holder, an amendment) stands among the ``records``; -1 for none of them."""
+    files = pd.Index(records["source_file"].unique())
+    numbers = [files.get_indexer(one["source_file"]) * (1 << 40) + one["source_record"] for one in (records, rows)]
+    return pd.Index(numbers[0]).get_indexer(pd.Index(numbers[1]))
+
+
 def held_by(records: pd.DataFrame, holders: pd.DataFrame) -> pd.Series:
     """The holder ids of each record, sorted, as a tuple."""
-    ids = holders.sort_values("holder_id").groupby(RECORD, sort=False)["holder_id"].agg(tuple)
-    found = pd.MultiIndex.from_frame(records[RECORD])
-    aligned = ids.reindex(found) if len(ids) else pd.Series([None] * len(found))
-    return pd.Series([one if isinstance(one, tuple) else () for one in aligned], index=records.index, dtype=object)
+    held: list[list[str]] = [[] for _ in range(len(records))]
+    places = record_places(records, holders)
+    for place, holder in zip(places[places >= 0], holders["holder_id"][places >= 0], strict=True):
+        held[place].append(holder)
+    return pd.Series([tuple(sorted(one)) for one in held], index=records.index, dtype=object)
 
 
 class _Facts(NamedTuple):
@@ -85,7 +92,10 @@ class _Facts(NamedTuple):
 
 
 def linked(records: pd.DataFrame, held: pd.Series) -> pd.Series:
-    """A number for each contract: records that share a linking key, directly or through another one."""
+    """A number for each contract: records that share a linking key, directly or through another one.
+
+    ``records`` are numbered from 0; ``held`` is known of those that share their ``contract_key`` at least.
+    """
     parent = list(range(len(records)))
 
     def root(i: int) -> int:
@@ -105,7 +115,9 @@ def linked(records: pd.DataFrame, held: pd.Series) -> pd.Series:
         is_numbered = (*one.group, one.object_key) in numbered
         for key in _keys(one, one.group in without_holder, one.group in without_object, is_numbered, crowded):
             parent[root(i)] = root(seen.setdefault((*one.group, *key), i))
-    return pd.Series([root(i) for i in range(len(records))], index=records.index)
+    found = np.arange(len(records))
+    found[several.index] = [root(i) for i in several.index]
+    return pd.Series(found, index=records.index)
 
 
 def _crowded(facts: list[_Facts]) -> set[tuple[object, ...]]:

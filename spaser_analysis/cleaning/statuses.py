@@ -74,9 +74,10 @@ def supplier_states(asked: pd.DataFrame, lists: Lists) -> pd.DataFrame:
     for letter, statuses in sorted(lists.definitions.items()):
         needed = [family for family in _FAMILIES if set(family) & set(statuses)]
         start = max((lists.since.get(family, pd.Timestamp.max) for family in needed), default=pd.Timestamp.max)
-        absent = pd.Series(_NO, index=rows.index).where(identified & (rows["day"] >= start), _UNKNOWN)
-        best = found[found["status"].isin(statuses)].groupby("row")["state"].max().reindex(rows.index)
-        states[f"is_solidarity_{letter.lower()}"] = _nullable(best.fillna(0).combine(absent, max))
+        best = pd.Series(_NO, index=rows.index).where(identified & (rows["day"] >= start), _UNKNOWN)
+        listed = found[found["status"].isin(statuses)].groupby("row")["state"].max()
+        best[listed.index] = best[listed.index].clip(lower=listed)
+        states[f"is_solidarity_{letter.lower()}"] = _nullable(best)
     sizes = found[(found["state"] == _YES) & found["status"].isin(SIZES)]
     told = sizes.assign(size=sizes["status"].map(SIZES)).groupby("row")["size"]
     agreed = told.max().where(told.nunique() == 1)  # two categories on one day contradict each other
