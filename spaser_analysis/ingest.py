@@ -25,7 +25,7 @@ import pyarrow.compute as compute
 
 from spaser_analysis import schemas, workspace
 from spaser_analysis.cleaning.corrections import CorrectionMatchesNothing
-from spaser_analysis.cleaning.identity import resolve
+from spaser_analysis.cleaning.identity import LOOKED_AT, resolve
 from spaser_analysis.cleaning.ledger import entries, join
 from spaser_analysis.cleaning.lines import clean_lines
 from spaser_analysis.cleaning.linking import bucket_numbers, contract_keys
@@ -38,6 +38,7 @@ from spaser_analysis.sources.errors import UnreadableFile
 from spaser_analysis.sources.files import expand, find_files, recognise, sha256
 from spaser_analysis.sources.record import Source
 from spaser_analysis.tables import (
+    NONE,
     by_quarter,
     in_order,
     open_pieces,
@@ -133,8 +134,8 @@ def ingest(paths: Iterable[str | Path], clean: str | Path | None = None, progres
         lists, used, duplicates = finish_suppliers(staging, order, reference)
         for bucket in sorted((staging / "contracts").glob("*")):
             run.report("resolving", 0)
-            of_bucket = _resolve(bucket, run, order, lists)
-            used, duplicates = used + of_bucket[0], duplicates + of_bucket[1]
+            of_bucket, doubled = _resolve(bucket, run, order, lists)
+            used, duplicates = used + of_bucket, duplicates + doubled
         run.report("matching", 0)
         lines_used, lines_doubled = finish_lines(staging, order, reference, lists)
         used, duplicates = used + lines_used, duplicates + lines_doubled
@@ -325,37 +326,59 @@ def _stage(run: _Run, cleaned: Cleaned, source: Source, first: int) -> None:
 
 
 def _resolve(bucket: Path, run: _Run, order: dict[str, int], lists: Lists) -> tuple[Counter[str], Counter[str]]:
-    """Resolve a bucket into ``staging/resolved``, by quarter; returns the records used and the duplicates of each file."""
-    staging, part = run.staging, f"{int(bucket.name):05d}"
-    contracts, holders, amendments = (
-        read_pieces(staging / name / bucket.name) for name in ("contracts", "holders", "amendments")
-    )
-    resolved = resolve(contracts, holders, amendments)
+    """Resolve a bucket into ``staging/resolved``, by quarter; returns the records used and the duplicates of each file.
+
+    Most records share their key with no other: of these only what resolving looks at becomes a frame.
+    """
+    contracts, part = open_pieces(bucket), f"{int(bucket.name):05d}"
+    holders, amendments = (read_pieces(run.staging / name / bucket.name) for name in ("holders", "amendments"))
+    keys = pd.factorize(contracts["contract_key"].to_pandas())[0]
+    alike = np.bincount(keys)[keys] > 1
+    several, alone = contracts.filter(alike), contracts.filter(~alike)
+    frames = (one.combine_chunks().to_pandas() for one in (several, alone.select(LOOKED_AT)))
+    resolved = resolve(next(frames), holders, amendments, next(frames))
     placed, ledger = assign_territory(resolved.contracts, run.reference.organisations)
     ledger = join([resolved.ledger, ledger])
-    apart = placed["is_concession"].to_numpy(dtype=bool)
-    told = placed[["quarter", "dateNotification", "buyer_siren"]]
-    held, amended = (told.take(_places(placed, rows)) for rows in (resolved.holders, resolved.amendments))
+    held, amended = (_contracts_of(rows, placed) for rows in (resolved.holders, resolved.amendments))
     asked = resolved.holders.rename(columns={"holder_id": "supplier_id", "holder_siren": "supplier_siren"})
     asked = asked.assign(day=held["dateNotification"].array, buyer_siren=held["buyer_siren"].array)
-    for schema, rows, quarter in (
-        (schemas.CONTRACTS, placed[~apart], placed["quarter"][~apart]),
-        (schemas.CONCESSIONS, placed[apart], placed["quarter"][apart]),
-        (schemas.HOLDERS, resolved.holders.assign(**supplier_states(asked, lists)), held["quarter"]),
-        (schemas.AMENDMENTS, resolved.amendments, amended["quarter"]),
+    table = placed["is_concession"].map({True: "concessions/", False: "contracts/"}).astype("str")
+    for schema, rows, folder in (
+        (schemas.CONTRACTS, _completed(placed, resolved.several, alone), table + placed["quarter"].fillna(NONE)),
+        (
+            schemas.HOLDERS,
+            resolved.holders.assign(**supplier_states(asked, lists)),
+            "holders/" + held["quarter"].fillna(NONE),
+        ),
+        (schemas.AMENDMENTS, resolved.amendments, "amendments/" + amended["quarter"].fillna(NONE)),
     ):
-        write_parted(to_arrow(schemas.conform(rows, schema), schema), quarter, staging / "resolved" / schema.name, part)
+        write_parted(to_arrow(rows, schema), folder, run.staging / "resolved", part)
     for name, frame in (("ledger", ledger), ("members", resolved.members)):
         folders = frame["source_file"].map({file: f"{rank:05d}" for file, rank in order.items()})
-        write_parted(arrow.Table.from_pandas(frame, preserve_index=False), folders, staging / name, f"resolved-{part}")
+        write_parted(
+            arrow.Table.from_pandas(frame, preserve_index=False), folders, run.staging / name, f"resolved-{part}"
+        )
     doubled = ledger[ledger["action"] == "duplicate"].drop_duplicates(schemas.RECORD)
     duplicates = Counter(doubled["source_file"].tolist())
-    return Counter(contracts["source_file"].tolist()) - duplicates, duplicates
+    return Counter(resolved.members["source_file"].tolist()) - duplicates, duplicates
 
 
-def _places(contracts: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
-    """Where the contract of each row stands."""
-    return pd.Index(contracts["uid"]).get_indexer(rows["uid"])
+def _completed(placed: pd.DataFrame, several: pd.DataFrame, alone: arrow.Table) -> arrow.Table:
+    """The contracts with the columns at which resolving did not look, as they were read."""
+    names = list(schemas.CONTRACTS.columns)
+    told = arrow.Table.from_pandas(placed[[name for name in names if name in placed]], preserve_index=False)
+    names = [name for name in names if name not in placed]
+    rest = arrow.concat_tables(
+        [arrow.Table.from_pandas(several[names], preserve_index=False), alone.select(names)],
+        promote_options="permissive",
+    )
+    return arrow.table([*told.columns, *rest.columns], [*told.column_names, *names])
+
+
+def _contracts_of(rows: pd.DataFrame, contracts: pd.DataFrame) -> pd.DataFrame:
+    """For each row what it depends on of its contract: quarter, day and buyer."""
+    places = compute.index_in(arrow.array(rows["uid"]), value_set=arrow.array(contracts["uid"]))
+    return contracts[["quarter", "dateNotification", "buyer_siren"]].take(places.to_numpy())
 
 
 def _write_tables(run: _Run) -> dict[str, int]:

@@ -13,7 +13,7 @@ from spaser_analysis.cleaning.covered import assign_line_territory, contract_ind
 from spaser_analysis.cleaning.ledger import entries
 from spaser_analysis.cleaning.reference import Reference
 from spaser_analysis.cleaning.statuses import Lists, supplier_lists, supplier_states
-from spaser_analysis.tables import open_piece, read_pieces, to_arrow, write_parted, write_piece
+from spaser_analysis.tables import NONE, open_piece, read_pieces, to_arrow, write_parted, write_piece
 
 SIDE_TABLES = {
     schema.name: schema
@@ -66,7 +66,7 @@ def finish_lines(
             if schema is schemas.PAYMENTS:
                 placed = placed.assign(**_states(placed.assign(day=placed["paid_on"]), lists))
             placed = schemas.conform(placed, schema)
-            quarter = placed["quarter"] if "quarter" in placed else pd.Series(None, index=placed.index, dtype="str")
+            quarter = placed["quarter"].fillna(NONE) if "quarter" in placed else pd.Series(NONE, index=placed.index)
             write_parted(to_arrow(placed, schema), quarter, staging / "resolved" / name, path.stem)
             used.update(placed.drop_duplicates(schemas.RECORD)["source_file"].tolist())
             _keep_ledger(ledger, staging, order, f"matched-{name}-{path.stem}")
@@ -135,7 +135,8 @@ def _keys(path: Path) -> pd.DataFrame:
     told = rows[schemas.RECORD].assign(
         key=pd.util.hash_pandas_object(rows.drop(columns=[*schemas.RECORD, "replaces"], errors="ignore"), index=False)
     )
-    return told.groupby(schemas.RECORD, sort=False)["key"].sum().reset_index()
+    found: pd.DataFrame = told.groupby(schemas.RECORD, sort=False)["key"].sum().reset_index()
+    return found
 
 
 def _records(lines: pd.DataFrame) -> pd.Series:

@@ -94,13 +94,12 @@ def write_piece(rows: pd.DataFrame | arrow.Table, folder: Path, part: str) -> No
 
 
 def write_parted(rows: arrow.Table, parts: pd.Series, folder: Path, part: str) -> None:
-    """A file in a folder of its own for each of the ``parts`` that the rows belong to; ``NONE`` for those of none."""
-    codes, names = pd.factorize(parts, use_na_sentinel=True)
+    """A file in a folder of its own for each of the ``parts`` that the rows belong to."""
+    codes, names = pd.factorize(parts)
     rows = rows.take(arrow.array(np.argsort(codes, kind="stable")))
-    ends = np.cumsum(np.bincount(codes + 1, minlength=len(names) + 1)).tolist()
-    for name, start, end in zip([NONE, *names], [0, *ends], ends, strict=False):
-        if end > start:
-            write_piece(rows.slice(start, end - start), folder / name, part)
+    ends = np.cumsum(np.bincount(codes, minlength=len(names))).tolist()
+    for name, start, end in zip(names, [0, *ends], ends, strict=False):
+        write_piece(rows.slice(start, end - start), folder / name, part)
 
 
 def open_piece(path: Path, columns: Sequence[str] | None = None) -> arrow.Table:
@@ -132,7 +131,7 @@ def in_order(folder: Path, keys: Sequence[str]) -> Iterator[arrow.Table]:
     for start, end in pairwise([None, *starts, None]):
         run = whole if start is None else whole.filter(compute.field(keys[0]) >= start)
         run = run if end is None else run.filter(compute.field(keys[0]) < end)
-        yield run.combine_chunks().sort_by([(key, "ascending") for key in keys])
+        yield run.sort_by([(key, "ascending") for key in keys])
 
 
 def by_quarter(folder: Path, schema: pa.DataFrameSchema) -> Iterator[arrow.Table]:
