@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -18,8 +19,11 @@ import pyarrow.parquet as parquet
 
 from spaser_analysis import schemas, workspace
 
-RUN = 20_000  # rows of a group: a reader decodes whole groups, and each group makes every opening of the file longer
+RUN = 10_000  # rows of a group: a reader decodes whole groups, and each group makes every opening of the file longer
 NONE = "none"  # comes after every quarter
+
+Condition = tuple[str, str, Any]
+"""A column, a comparison (``==``, ``<=``, ``in``...) and a value or values."""
 
 
 class NoCleanTables(Exception):
@@ -53,26 +57,58 @@ def write_table(path: Path, pieces: Iterable[pd.DataFrame | arrow.Table], schema
 
 
 def read_table(
-    schema: pa.DataFrameSchema, clean_folder: Path, columns: Sequence[str] | None = None, filters: Any = None
+    schema: pa.DataFrameSchema,
+    clean_folder: Path,
+    columns: Sequence[str] | None = None,
+    filters: Sequence[Condition] = (),
 ) -> pd.DataFrame:
-    """A clean table, or the columns and rows of it that are asked for (``filters`` as in ``pyarrow.parquet.read_table``).
+    """A clean table, or the columns and rows of it that are asked for: those that meet every condition.
 
     NoCleanTables if it is missing or damaged (a page whose checksum is wrong).
     """
     path = workspace.table(clean_folder, schema.name)
     if not path.is_file():
         raise NoCleanTables(f"{path}: no such clean table; make it with: spaser ingest FILES")
+    wanted = list(columns or schema.columns)
     try:
-        found = parquet.read_table(
-            path, columns=list(columns) if columns else None, filters=filters, page_checksum_verification=True
-        )
-    except (arrow.ArrowException, OSError) as error:
+        with parquet.ParquetFile(path, page_checksum_verification=True) as file:
+            groups = _groups(file, filters)
+            found = file.read_row_groups(groups, list(dict.fromkeys([*wanted, *(name for name, *_ in filters)])))
+            found = found.filter(parquet.filters_to_expression(list(filters))) if filters else found
+            found = found.select(wanted)
+    except (arrow.ArrowException, OSError, KeyError) as error:
         raise NoCleanTables(f"{path}: damaged, ingest again ({str(error).splitlines()[0]})") from None
     kinds: dict[str, Any] = {
         name: dtype for name, dtype in schemas.dtypes(schema).items() if name in found.column_names
     }
     frame: pd.DataFrame = found.to_pandas()
     return frame.astype(kinds)
+
+
+def _groups(file: parquet.ParquetFile, filters: Sequence[Condition]) -> list[int]:
+    """The row groups that may hold a row that meets the conditions, by their statistics.
+
+    pyarrow's own choice keeps every group in which the column is null somewhere, several times too many here.
+    """
+    groups = {group: file.metadata.row_group(group) for group in range(file.num_row_groups)}
+    for name, comparison, value in filters:
+        place = file.schema_arrow.names.index(name)
+        values = sorted(value) if comparison == "in" else [value]
+        groups = {
+            group: told
+            for group, told in groups.items()
+            if _may_hold(told.column(place).statistics, comparison, values)
+        }
+    return list(groups)
+
+
+def _may_hold(statistics: parquet.Statistics | None, comparison: str, values: list[Any]) -> bool:
+    if statistics is None or not statistics.has_min_max:
+        return statistics is None or statistics.num_values > 0  # null meets no condition
+    if comparison in ("==", "in"):
+        at = bisect_left(values, statistics.min)
+        return at < len(values) and bool(values[at] <= statistics.max)
+    return comparison not in ("<", "<=") or bool(values[0] >= statistics.min)
 
 
 def read_catalogue(clean_folder: Path) -> dict[str, Any]:
@@ -86,7 +122,7 @@ def read_catalogue(clean_folder: Path) -> dict[str, Any]:
 
 
 def write_piece(rows: pd.DataFrame | arrow.Table, folder: Path, part: str) -> None:
-    """One file of a folder that ``pieces_of`` reads; not compressed, so that its rows are read where they stand."""
+    """One file of a folder that ``open_pieces`` reads; not compressed, so that its rows are read where they stand."""
     folder.mkdir(parents=True, exist_ok=True)
     table = arrow.Table.from_pandas(rows, preserve_index=False) if isinstance(rows, pd.DataFrame) else rows
     with ipc.new_file(folder / f"{part}.arrow", table.schema) as writer:
@@ -131,7 +167,8 @@ def in_order(folder: Path, keys: Sequence[str]) -> Iterator[arrow.Table]:
     for start, end in pairwise([None, *starts, None]):
         run = whole if start is None else whole.filter(compute.field(keys[0]) >= start)
         run = run if end is None else run.filter(compute.field(keys[0]) < end)
-        yield run.sort_by([(key, "ascending") for key in keys])
+        if len(run):
+            yield run.sort_by([(key, "ascending") for key in keys])
 
 
 def by_quarter(folder: Path, schema: pa.DataFrameSchema) -> Iterator[arrow.Table]:
