@@ -165,8 +165,9 @@ def in_order(folder: Path, keys: Sequence[str]) -> Iterator[arrow.Table]:
     lead = whole[keys[0]]
     starts = lead.take(compute.array_sort_indices(lead))[::RUN].unique().to_pylist()[1:] if len(whole) > RUN else []
     for start, end in pairwise([None, *starts, None]):
-        run = whole if start is None else whole.filter(compute.field(keys[0]) >= start)
-        run = run if end is None else run.filter(compute.field(keys[0]) < end)
+        from_start = compute.scalar(True) if start is None else compute.field(keys[0]) >= start
+        to_end = compute.scalar(True) if end is None else compute.field(keys[0]) < end
+        run = whole.filter(from_start & to_end) if starts else whole
         if len(run):
             yield run.sort_by([(key, "ascending") for key in keys])
 
