@@ -18,30 +18,40 @@ from datetime import date
 from itertools import count, islice
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
-import pandera.pandas as pa
 import pyarrow as arrow
 import pyarrow.compute as compute
-import pyarrow.parquet as parquet
 
 from spaser_analysis import schemas, workspace
 from spaser_analysis.cleaning.corrections import CorrectionMatchesNothing
-from spaser_analysis.cleaning.identity import resolve
+from spaser_analysis.cleaning.identity import LOOKED_AT, resolve
 from spaser_analysis.cleaning.ledger import entries, join
 from spaser_analysis.cleaning.lines import clean_lines
 from spaser_analysis.cleaning.linking import bucket_numbers, contract_keys
 from spaser_analysis.cleaning.records import Cleaned, clean_records
 from spaser_analysis.cleaning.reference import Reference, load_reference
+from spaser_analysis.cleaning.statuses import Lists, supplier_states
 from spaser_analysis.cleaning.territory import assign_territory
-from spaser_analysis.side_tables import SIDE_TABLES, finish_lines, line_pieces
+from spaser_analysis.side_tables import SIDE_TABLES, finish_lines, finish_suppliers
 from spaser_analysis.sources.errors import UnreadableFile
 from spaser_analysis.sources.files import expand, find_files, recognise, sha256
 from spaser_analysis.sources.record import Source
-from spaser_analysis.tables import each_quarter, read_pieces, write_piece, write_table
+from spaser_analysis.tables import (
+    NONE,
+    by_quarter,
+    in_order,
+    open_pieces,
+    read_pieces,
+    to_arrow,
+    write_parted,
+    write_piece,
+    write_table,
+)  # fmt: skip
 
 _DATABASE = re.compile(r"postgres(?:ql)?:", re.IGNORECASE)  # however it is mistyped, an address is never echoed
 BATCH = 20_000
-BUCKET_BYTES = 16 << 20
+BUCKET_BYTES = 64 << 20
 STAGED = 100_000  # contracts: a file for each bucket is not made of fewer, where there are more
 _DAY_IN_NAME = re.compile(r"(?<!\d)20\d\d-\d\d-\d\d(?!\d)")
 
@@ -123,10 +133,14 @@ def ingest(paths: Iterable[str | Path], clean: str | Path | None = None, progres
         staging = opened.enter_context(_staging(target))
         run = _Run(staging, max(1, sum(sizes) // BUCKET_BYTES), reference, progress or _silent, [])
         _read_all(run, files, views, left)
-        used, duplicates = _resolve_all(run)
-        run.report("matching", 0)
         order = {one.name: rank for rank, one in enumerate(run.counts)}
-        lines_used, lines_doubled = finish_lines(staging, order, reference)
+        lists, used, duplicates = finish_suppliers(staging, order, reference)
+        for bucket in sorted((staging / "contracts").glob("*")):
+            run.report("resolving", 0)
+            of_bucket, doubled = _resolve(bucket, run, order, lists)
+            used, duplicates = used + of_bucket, duplicates + doubled
+        run.report("matching", 0)
+        lines_used, lines_doubled = finish_lines(staging, order, reference, lists)
         used, duplicates = used + lines_used, duplicates + lines_doubled
         files_read = tuple(
             replace(one, used=used[one.name], duplicates=one.duplicates + duplicates[one.name]) for one in run.counts
@@ -327,53 +341,63 @@ def _write_buckets(run: _Run) -> None:
         bounds = [frame["bucket"].searchsorted(there, side) for side in ("left", "right")]
         table = arrow.Table.from_pandas(frame.drop(columns="bucket"), preserve_index=False)
         for bucket, start, end in zip(there, *bounds, strict=True):
-            folder = run.staging / name / str(bucket)
-            folder.mkdir(parents=True, exist_ok=True)
-            piece = table.slice(start, end - start)
-            parquet.write_table(piece, folder / f"{part}.parquet", use_dictionary=False, write_statistics=False)
+            write_piece(table.slice(start, end - start), run.staging / name / str(bucket), part)
 
 
-def _resolve_all(run: _Run) -> tuple[Counter[str], Counter[str]]:
-    """Resolve each bucket into ``staging/resolved``; returns the records used and the duplicates of each file."""
-    staging = run.staging
-    used: Counter[str] = Counter()
-    duplicates: Counter[str] = Counter()
-    for bucket in range(run.buckets):
-        if not (staging / "contracts" / str(bucket)).is_dir():
-            continue
-        run.report("resolving", 0)
-        contracts, holders, amendments = (
-            read_pieces(staging / name / str(bucket)) for name in ("contracts", "holders", "amendments")
+def _resolve(bucket: Path, run: _Run, order: dict[str, int], lists: Lists) -> tuple[Counter[str], Counter[str]]:
+    """Resolve a bucket into ``staging/resolved``, by quarter; returns the records used and the duplicates of each file.
+
+    Most records share their key with no other: of these only what resolving looks at becomes a frame.
+    """
+    contracts, part = open_pieces(bucket), f"{int(bucket.name):05d}"
+    holders, amendments = (read_pieces(run.staging / name / bucket.name) for name in ("holders", "amendments"))
+    keys = pd.factorize(contracts["contract_key"].to_pandas())[0]
+    alike = np.bincount(keys)[keys] > 1
+    several, alone = contracts.filter(alike), contracts.filter(~alike)
+    frames = (one.combine_chunks().to_pandas() for one in (several, alone.select(LOOKED_AT)))
+    resolved = resolve(next(frames), holders, amendments, next(frames))
+    placed, ledger = assign_territory(resolved.contracts, run.reference.organisations)
+    ledger = join([resolved.ledger, ledger])
+    held, amended = (_contracts_of(rows, placed) for rows in (resolved.holders, resolved.amendments))
+    asked = resolved.holders.rename(columns={"holder_id": "supplier_id", "holder_siren": "supplier_siren"})
+    asked = asked.assign(day=held["dateNotification"].array, buyer_siren=held["buyer_siren"].array)
+    table = placed["is_concession"].map({True: "concessions/", False: "contracts/"}).astype("str")
+    for schema, rows, folder in (
+        (schemas.CONTRACTS, _completed(placed, resolved.several, alone), table + placed["quarter"].fillna(NONE)),
+        (
+            schemas.HOLDERS,
+            resolved.holders.assign(**supplier_states(asked, lists)),
+            "holders/" + held["quarter"].fillna(NONE),
+        ),
+        (schemas.AMENDMENTS, resolved.amendments, "amendments/" + amended["quarter"].fillna(NONE)),
+    ):
+        write_parted(to_arrow(rows, schema), folder, run.staging / "resolved", part)
+    for name, frame in (("ledger", ledger), ("members", resolved.members)):
+        folders = frame["source_file"].map({file: f"{rank:05d}" for file, rank in order.items()})
+        write_parted(
+            arrow.Table.from_pandas(frame, preserve_index=False), folders, run.staging / name, f"resolved-{part}"
         )
-        resolved = resolve(contracts, holders, amendments)
-        placed, ledger = assign_territory(resolved.contracts, run.reference.organisations)
-        ledger = join([resolved.ledger, ledger])
-        quarter_of = placed.set_index("uid")["quarter"]
-        apart = placed["is_concession"].to_numpy(dtype=bool)
-        for name, frame in (
-            ("contracts", schemas.conform(placed[~apart], schemas.CONTRACTS)),
-            ("concessions", schemas.conform(placed[apart], schemas.CONCESSIONS)),
-            ("holders", _dated(resolved.holders, placed)),
-            ("amendments", resolved.amendments.assign(quarter=resolved.amendments["uid"].map(quarter_of))),
-        ):
-            write_piece(frame, staging / "resolved" / name, f"{bucket:05d}")
-        for order, name in enumerate(one.name for one in run.counts):
-            if (contracts["source_file"] == name).any():
-                own = ledger[ledger["source_file"] == name]
-                write_piece(own, staging / "ledger" / f"{order:05d}", f"resolved-{bucket:05d}")
-                members = resolved.members[resolved.members["source_file"] == name]
-                write_piece(members, staging / "members" / f"{order:05d}", f"{bucket:05d}")
-        doubled = ledger[ledger["action"] == "duplicate"].drop_duplicates(["source_file", "source_record"])
-        here = Counter(doubled["source_file"].tolist())
-        duplicates.update(here)
-        used.update(Counter(contracts["source_file"].tolist()) - here)
-    return used, duplicates
+    doubled = ledger[ledger["action"] == "duplicate"].drop_duplicates(schemas.RECORD)
+    duplicates = Counter(doubled["source_file"].tolist())
+    return Counter(resolved.members["source_file"].tolist()) - duplicates, duplicates
 
 
-def _dated(holders: pd.DataFrame, contracts: pd.DataFrame) -> pd.DataFrame:
-    """The holders with what their states depend on: quarter, day and buyer of their contract."""
-    of_contract = contracts.set_index("uid").rename(columns={"dateNotification": "day"})
-    return holders.assign(**{name: holders["uid"].map(of_contract[name]) for name in ("quarter", "day", "buyer_siren")})
+def _completed(placed: pd.DataFrame, several: pd.DataFrame, alone: arrow.Table) -> arrow.Table:
+    """The contracts with the columns at which resolving did not look, as they were read."""
+    names = list(schemas.CONTRACTS.columns)
+    told = arrow.Table.from_pandas(placed[[name for name in names if name in placed]], preserve_index=False)
+    names = [name for name in names if name not in placed]
+    rest = arrow.concat_tables(
+        [arrow.Table.from_pandas(several[names], preserve_index=False), alone.select(names)],
+        promote_options="permissive",
+    )
+    return arrow.table([*told.columns, *rest.columns], [*told.column_names, *names])
+
+
+def _contracts_of(rows: pd.DataFrame, contracts: pd.DataFrame) -> pd.DataFrame:
+    """For each row what it depends on of its contract: quarter, day and buyer."""
+    places = compute.index_in(arrow.array(rows["uid"]), value_set=arrow.array(contracts["uid"]))
+    return contracts[["quarter", "dateNotification", "buyer_siren"]].take(places.to_numpy())
 
 
 def _write_tables(run: _Run) -> dict[str, int]:
@@ -381,35 +405,25 @@ def _write_tables(run: _Run) -> dict[str, int]:
     run.report("writing", 0)
     resolved, final = run.staging / "resolved", run.staging / "final"
     of_contracts = (schemas.CONTRACTS, schemas.CONCESSIONS, schemas.HOLDERS, schemas.AMENDMENTS)
-    written = [
-        *((one, _by_quarter(resolved / one.name, one)) for one in of_contracts),
-        *((one, line_pieces(resolved / one.name, one)) for one in (*SIDE_TABLES.values(), schemas.NEED_LINES)),
-        (schemas.LEDGER, _ledger_pieces(run.staging, len(run.counts))),
+    pieces = [
+        *(
+            (one, by_quarter(resolved / one.name, one))
+            for one in (*of_contracts, *SIDE_TABLES.values(), schemas.NEED_LINES)
+        ),
+        (schemas.LEDGER, _ledger_pieces(run.staging)),
     ]
-    return {one.name: write_table(workspace.table(final, one.name), pieces, one) for one, pieces in written}
+    return {one.name: write_table(workspace.table(final, one.name), rows, one) for one, rows in pieces}
 
 
-def _by_quarter(folder: Path, schema: pa.DataFrameSchema) -> Iterator[pd.DataFrame]:
-    """The rows of each quarter, oldest first, those without a quarter last; a large quarter in runs of contracts."""
-    if not folder.is_dir():
-        return
-    for condition in each_quarter(folder):
-        uids = read_pieces(folder, condition, ["uid"])["uid"].drop_duplicates().sort_values().tolist()
-        for first in range(0, len(uids), BATCH):
-            run = uids[first : first + BATCH]
-            within = condition & (compute.field("uid") >= run[0]) & (compute.field("uid") <= run[-1])
-            yield schemas.conform(read_pieces(folder, within).sort_values(schema.unique, ignore_index=True), schema)
-
-
-def _ledger_pieces(staging: Path, files: int) -> Iterator[pd.DataFrame]:
+def _ledger_pieces(staging: Path) -> Iterator[arrow.Table]:
     """The ledger file by file, in runs of records, each row with the contract that its record belongs to."""
-    order = ["source_record", "column", "rule", "before", "after"]
-    for number in range(files):
-        folder, members = (staging / name / f"{number:05d}" for name in ("ledger", "members"))
-        last = read_pieces(folder, columns=["source_record"])["source_record"].max() if folder.is_dir() else pd.NA
-        for first in range(1, 0 if pd.isna(last) else int(last) + 1, BATCH):
-            run = (compute.field("source_record") >= first) & (compute.field("source_record") < first + BATCH)
-            rows = read_pieces(folder, run).drop(columns="uid")
+    for folder in sorted((staging / "ledger").glob("*")):
+        members = staging / "members" / folder.name
+        for rows in in_order(folder, ("source_record", "column", "rule", "before", "after")):
             if members.is_dir():
-                rows = rows.merge(read_pieces(members, run), how="left", on=["source_file", "source_record"])
-            yield schemas.conform(rows.sort_values(order, ignore_index=True), schemas.LEDGER)
+                record = rows["source_record"]
+                own = (compute.field("source_record") >= record[0]) & (compute.field("source_record") <= record[-1])
+                told = open_pieces(members).filter(own)
+                uid = told["uid"].take(compute.index_in(record, value_set=told["source_record"]))
+                rows = rows.set_column(rows.schema.get_field_index("uid"), "uid", uid)
+            yield rows

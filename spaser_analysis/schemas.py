@@ -9,12 +9,14 @@ English snake_case. Parquet types, validation and the public data dictionary all
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from importlib import resources
 from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
 import pyarrow as arrow
+import pyarrow.compute as compute
 
 TEXT, WHOLE, NUMBER, FLAG, DAY = "str", "Int64", "Float64", "boolean", "datetime64[ms]"
 
@@ -25,6 +27,7 @@ ARROW_TYPES = {
     FLAG: arrow.bool_(),
     DAY: arrow.timestamp("ms"),
 }
+_PANDAS_TYPES = {pa.Column(name).dtype: name for name in ARROW_TYPES}
 RECORD = ["source_file", "source_record"]  # where a row was read
 _TYPES = {"text": TEXT, "whole": WHOLE, "number": NUMBER, "flag": FLAG, "day": DAY}
 
@@ -89,7 +92,7 @@ SCOPES = _allowed("results", "scope")
 
 def dtypes(schema: pa.DataFrameSchema) -> dict[str, str]:
     """Column to pandas dtype, in the order of the schema."""
-    return {name: _dtype_name(column) for name, column in schema.columns.items()}
+    return {name: _PANDAS_TYPES[column.dtype] for name, column in schema.columns.items()}
 
 
 def empty(schema: pa.DataFrameSchema) -> pd.DataFrame:
@@ -108,5 +111,36 @@ def arrow_schema(schema: pa.DataFrameSchema) -> arrow.Schema:
     return arrow.schema([(name, ARROW_TYPES[dtype]) for name, dtype in dtypes(schema).items()])
 
 
-def _dtype_name(column: pa.Column) -> str:
-    return next(name for name in ARROW_TYPES if pa.Column(name).dtype == column.dtype)
+def check(rows: arrow.Table, schema: pa.DataFrameSchema) -> None:
+    """ValueError unless the rows are as the schema says, in the types of ``arrow_schema``: the same rules as pandera's,
+    on columns as they are written, which is many times cheaper on the runs of a large table.
+    """
+    if rows.schema.remove_metadata() != arrow_schema(schema):
+        raise ValueError(f"{schema.name}: columns or types other than those of the schema")
+    for name, column in schema.columns.items():
+        values = rows[name]
+        if values.null_count and not column.nullable:
+            raise ValueError(f"{schema.name}.{name}: missing in {values.null_count} rows")
+        for rule in column.checks:
+            if compute.all(_CHECKS[rule.name](values, **rule.statistics)).as_py() is False:
+                raise ValueError(f"{schema.name}.{name}: {rule.error}")
+    if schema.unique and len(rows.group_by(schema.unique).aggregate([])) < len(rows):
+        raise ValueError(f"{schema.name}: several rows with the same {', '.join(schema.unique)}")
+
+
+def _within(values: arrow.ChunkedArray, min_value: int, max_value: int, **_: bool) -> arrow.ChunkedArray:
+    return compute.and_(compute.greater_equal(values, min_value), compute.less_equal(values, max_value))
+
+
+def _one_of(values: arrow.ChunkedArray, allowed_values: tuple[str, ...]) -> arrow.ChunkedArray:
+    return compute.is_in(values, value_set=arrow.array([*allowed_values, None], values.type))
+
+
+# By pandera's name: what each kind of check of this module says of the values of a column; null is allowed or told apart.
+_CHECKS: dict[str, Callable[..., arrow.ChunkedArray]] = {
+    "isin": _one_of,
+    "str_matches": compute.match_substring_regex,
+    "greater_than": lambda values, min_value: compute.greater(values, min_value),
+    "greater_than_or_equal_to": lambda values, min_value: compute.greater_equal(values, min_value),
+    "in_range": _within,
+}

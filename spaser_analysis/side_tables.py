@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pandera.pandas as pa
 
 from spaser_analysis import schemas
 from spaser_analysis.cleaning.covered import assign_line_territory, contract_index, with_contract
 from spaser_analysis.cleaning.ledger import entries
 from spaser_analysis.cleaning.reference import Reference
 from spaser_analysis.cleaning.statuses import Lists, supplier_lists, supplier_states
-from spaser_analysis.tables import each_quarter, read_pieces, write_piece
+from spaser_analysis.tables import NONE, open_piece, read_pieces, to_arrow, write_parted, write_piece
 
 SIDE_TABLES = {
     schema.name: schema
@@ -27,31 +25,34 @@ SIDE_TABLES = {
 _SAME = ["siret", "siren", "status", "valid_from", "valid_to", "date_rule", "commune_code", "list"]
 
 
-def finish_lines(staging: Path, order: dict[str, int], reference: Reference) -> tuple[Counter[str], Counter[str]]:
-    """Complete ``staging/resolved`` from ``staging/lines``; returns the records used and the duplicates of each file.
+def finish_suppliers(
+    staging: Path, order: dict[str, int], reference: Reference
+) -> tuple[Lists, Counter[str], Counter[str]]:
+    """The suppliers' lists, complete in ``staging/resolved``; the records used and the duplicates of each file.
 
     ``order`` numbers the files, as their ledgers in ``staging/ledger``.
     """
-    resolved = staging / "resolved"
     suppliers, doubled = _suppliers(staging / "lines" / "suppliers")
-    write_piece(suppliers, resolved / "suppliers", "0")
+    write_piece(suppliers, staging / "resolved" / "suppliers", "0")
     _keep_ledger(doubled, staging, order, "same-status")
     lists = supplier_lists(suppliers, reference.solidarity, reference.organisations)
-    for path in sorted((resolved / "holders").glob("*.parquet")):
-        holders = pd.read_parquet(path)
-        asked = holders.rename(columns={"holder_id": "supplier_id", "holder_siren": "supplier_siren"})
-        write_piece(holders.assign(**_states(asked, lists)), path.parent, path.stem)
-    used = Counter(suppliers["source_file"].tolist())
+    return lists, Counter(suppliers["source_file"].tolist()), Counter(doubled["source_file"].tolist())
+
+
+def finish_lines(
+    staging: Path, order: dict[str, int], reference: Reference, lists: Lists
+) -> tuple[Counter[str], Counter[str]]:
+    """Complete ``staging/resolved`` from ``staging/lines``; returns the records used and the duplicates of each file."""
+    used, doubles = Counter[str](), Counter[str]()
     index = contract_index(_published(staging))
-    doubles = Counter(doubled["source_file"].tolist())
     for name, schema in SIDE_TABLES.items():
-        paths = sorted((staging / "lines" / name).glob("*.parquet")) if name != "suppliers" else []
+        paths = sorted((staging / "lines" / name).glob("*.arrow")) if name != "suppliers" else []
         again = _again(paths, order)
         needs = _needs(paths, again) if schema is schemas.NEEDS else None
         corrected = _corrected(needs) if needs is not None else []
         repeated = _repeated(needs, corrected) if needs is not None else []
         for path in paths:
-            lines = schemas.conform(pd.read_parquet(path), schema)
+            lines = schemas.conform(open_piece(path).to_pandas(), schema)
             rule = pd.Series(None, index=lines.index, dtype="str")
             rule = rule.mask(_records(lines).isin(corrected), "need_corrected")
             rule = rule.mask(_records(lines).isin(again), "same_line")
@@ -64,7 +65,9 @@ def finish_lines(staging: Path, order: dict[str, int], reference: Reference) -> 
             placed, ledger = _placed(lines, index, reference)
             if schema is schemas.PAYMENTS:
                 placed = placed.assign(**_states(placed.assign(day=placed["paid_on"]), lists))
-            write_piece(schemas.conform(placed, schema), resolved / name, path.stem)
+            placed = schemas.conform(placed, schema)
+            quarter = placed["quarter"].fillna(NONE) if "quarter" in placed else pd.Series(NONE, index=placed.index)
+            write_parted(to_arrow(placed, schema), quarter, staging / "resolved" / name, path.stem)
             used.update(placed.drop_duplicates(schemas.RECORD)["source_file"].tolist())
             _keep_ledger(ledger, staging, order, f"matched-{name}-{path.stem}")
     return used, doubles
@@ -94,7 +97,7 @@ def _again(paths: list[Path], order: dict[str, int]) -> pd.Index:
 
 def _needs(paths: list[Path], again: pd.Index) -> pd.DataFrame:
     """Who says what need, each record once: ``buyer_siren``, ``need_id``, ``replaces``; indexed by record."""
-    pieces = [pd.read_parquet(path, columns=["buyer_siren", "need_id", "replaces", *schemas.RECORD]) for path in paths]
+    pieces = [open_piece(path, ["buyer_siren", "need_id", "replaces", *schemas.RECORD]).to_pandas() for path in paths]
     found = pd.concat(pieces, ignore_index=True) if pieces else schemas.empty(schemas.NEEDS)
     found = found.set_index(_records(found))
     return found[~found.index.isin(again)]
@@ -128,11 +131,12 @@ def _repeated(needs: pd.DataFrame, corrected: list[str]) -> list[str]:
 
 def _keys(path: Path) -> pd.DataFrame:
     """The records of a piece with a hash of all that they say; the rows of a declaration add up to one."""
-    rows = pd.read_parquet(path)
+    rows = open_piece(path).to_pandas()
     told = rows[schemas.RECORD].assign(
         key=pd.util.hash_pandas_object(rows.drop(columns=[*schemas.RECORD, "replaces"], errors="ignore"), index=False)
     )
-    return told.groupby(schemas.RECORD, sort=False)["key"].sum().reset_index()
+    found: pd.DataFrame = told.groupby(schemas.RECORD, sort=False)["key"].sum().reset_index()
+    return found
 
 
 def _records(lines: pd.DataFrame) -> pd.Series:
@@ -145,7 +149,7 @@ def _published(staging: Path) -> pd.DataFrame:
     columns = ["buyer_siren", "id", "uid", "territory"]
     folder = staging / "resolved" / "contracts"
     wanted = folder.is_dir() and any(path.name != "suppliers" for path in (staging / "lines").glob("*"))
-    return read_pieces(folder, columns=columns) if wanted else schemas.empty(schemas.CONTRACTS)[columns]
+    return read_pieces(folder, columns) if wanted else schemas.empty(schemas.CONTRACTS)[columns]
 
 
 def _states(asked: pd.DataFrame, lists: Lists) -> pd.DataFrame:
@@ -163,11 +167,3 @@ def _suppliers(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 def _keep_ledger(rows: pd.DataFrame, staging: Path, order: dict[str, int], part: str) -> None:
     for name, own in rows.groupby("source_file"):
         write_piece(own, staging / "ledger" / f"{order[str(name)]:05d}", part)
-
-
-def line_pieces(folder: Path, schema: pa.DataFrameSchema) -> Iterator[pd.DataFrame]:
-    """The lines quarter by quarter, those without one last, in the order of their files."""
-    if not folder.is_dir():
-        return
-    for condition in each_quarter(folder) if "quarter" in schema.columns else [None]:
-        yield schemas.conform(read_pieces(folder, condition).sort_values(schema.unique, ignore_index=True), schema)

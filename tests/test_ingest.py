@@ -7,9 +7,11 @@ import json
 import shutil
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
+from pandera.errors import SchemaError
 from typer.testing import CliRunner
 
 from spaser_analysis import ingest as ingesting
@@ -18,7 +20,7 @@ from spaser_analysis.cli import app
 from spaser_analysis.ingest import UnusableInput, ingest
 from spaser_analysis.side_tables import SIDE_TABLES
 from spaser_analysis.sources.templates import TABLES
-from spaser_analysis.tables import NoCleanTables, read_table
+from spaser_analysis.tables import NoCleanTables, read_table, to_arrow, write_table
 
 HEADER = "numero_marche;objet;acheteur_siret;date_notification;montant_ht"
 ROW = "M1;Objet;20005480700017;2022-07-01;100"
@@ -70,6 +72,54 @@ def test_a_slice_is_read_without_the_rest(sample_clean: Path) -> None:
     found = read_table(schemas.CONTRACTS, sample_clean, ["uid", "quarter"], [("quarter", "==", "2022-T3")])
     assert set(found["quarter"]) == {"2022-T3"}
     assert list(found) == ["uid", "quarter"]
+
+
+CONDITIONS = (
+    [("buyer_siren", "==", "200054807"), ("quarter", "<=", "2023-T1")],
+    [("buyer_siren", "==", "200054808")],
+    [("quarter", "in", ["2022-T3", "2024-T1", "2019-T9"])],
+    [("quarter", "in", [])],
+    [("quarter", ">=", "2024-T2"), ("quarter", "<", "2024-T4")],
+    [("territory", "==", "CT2"), ("amount_cents", ">", 10_000_000)],
+    [("directorate", "!=", "Direction de la voirie")],
+)
+
+
+@pytest.mark.parametrize("conditions", CONDITIONS)
+def test_a_slice_is_what_the_whole_has_of_it(
+    tmp_path: Path, sample_clean: Path, conditions: list[tuple[str, str, Any]]
+) -> None:
+    """Whatever row groups are passed over; a null meets no condition."""
+    whole = read_table(schemas.CONTRACTS, sample_clean)
+    pieces = [whole[first : first + 7] for first in range(0, len(whole), 7)]
+    write_table(workspace.table(tmp_path, "contracts"), pieces, schemas.CONTRACTS)
+    compare = {"==": "eq", "!=": "ne", "<=": "le", "<": "lt", ">=": "ge", ">": "gt", "in": "isin"}
+    met = pd.Series(True, index=whole.index)
+    for column, comparison, value in conditions:
+        said = getattr(whole[column], compare[comparison])(value)
+        met &= said.fillna(False).astype(bool) & whole[column].notna()
+    found = read_table(schemas.CONTRACTS, tmp_path, filters=conditions)
+    pd.testing.assert_frame_equal(found, whole[met].reset_index(drop=True))
+
+
+BREACHES = {
+    "missing": {"territory_rule": None},
+    "rule": {"territory_rule": "guess"},
+    "pattern": {"quarter": "2022-T5"},
+    "bound": {"amount_cents": 0},
+    "twice": {},
+}
+
+
+@pytest.mark.parametrize("breach", BREACHES)
+def test_a_table_that_breaks_its_schema_is_not_written(tmp_path: Path, sample_clean: Path, breach: str) -> None:
+    rows = read_table(schemas.CONTRACTS, sample_clean).head(2)
+    schemas.check(to_arrow(rows, schemas.CONTRACTS), schemas.CONTRACTS)
+    spoilt = rows.assign(**BREACHES[breach]) if BREACHES[breach] else rows.iloc[[0, 0]]
+    with pytest.raises(ValueError, match="contracts"):
+        write_table(workspace.table(tmp_path, "contracts"), [spoilt], schemas.CONTRACTS)
+    with pytest.raises(SchemaError):
+        schemas.CONTRACTS.validate(spoilt)
 
 
 def test_a_flipped_bit_is_seen(tmp_path: Path, sample_clean: Path) -> None:

@@ -17,13 +17,17 @@ from spaser_analysis import schemas
 from spaser_analysis.cleaning.considerations import COLUMNS, SEPARATOR
 from spaser_analysis.cleaning.dates import quarter_of
 from spaser_analysis.cleaning.ledger import entries, join, rule_where
-from spaser_analysis.cleaning.linking import held_by, linked
+from spaser_analysis.cleaning.linking import held_by, linked, record_places
 from spaser_analysis.schemas import RECORD
 
 # A buyer's own register knows most; then the official formats from the richest to the poorest.
 PRIORITY = ("register", "decp-2022-json", "decp-xml", "economie.gouv.fr", "decp.info", "decp-2019-json", "")
 SMALLEST_NEW_TOTAL = 0.3  # an amended "total" under this part of the initial amount is taken for a difference
 
+# Of a record that shares its key with no other, resolving looks at these columns only (and whoever places it, at two).
+LOOKED_AT = [*RECORD, "contract_key", "object_key", "id_year", "format", "per_holder", "modification_id", "is_concession",
+             "acheteur_id", "buyer_siren", "id", "codeCPV", "dateNotification", "datePublicationDonnees", "amount_cents",
+             "dureeMois", "objet", "territory"]  # fmt: skip
 _STATES = ["environmental", "environmental_clause", "environmental_criterion",
            "social", "social_clause", "social_criterion", "reserved"]  # fmt: skip
 
@@ -32,43 +36,71 @@ _STATES = ["environmental", "environmental_clause", "environmental_criterion",
 class Resolved:
     """Clean tables of a set of records that no other record can join; ``is_concession`` still stands in ``contracts``.
 
-    ``members``: which contract (``uid``) each record belongs to.
+    ``contracts`` ends with those of records ``alone``, in their order, and has the columns that all were given with;
+    ``several`` has the others of the rows before. ``members``: which contract (``uid``) each record belongs to.
     """
 
     contracts: pd.DataFrame
+    several: pd.DataFrame
     members: pd.DataFrame
     holders: pd.DataFrame
     amendments: pd.DataFrame
     ledger: pd.DataFrame
 
 
-def resolve(contracts: pd.DataFrame, holders: pd.DataFrame, amendments: pd.DataFrame) -> Resolved:
-    """One row a contract, of cleaned records (with ``contract_key``, ``object_key``, ``format``, ``per_holder``)."""
-    records = _ordered(contracts)
-    held = held_by(records, holders)
-    records["contract"] = linked(records, held)
-    records["version"] = _versions(records, held)
-    merged, ledger = _merged(records[records["version"] == "initial"])
-    merged["uid"], shared = _uids(merged, held)
-    records = records.join(merged.set_index("contract")[["uid", "base"]], on="contract")
-    if records["uid"].isna().any():
+def resolve(
+    contracts: pd.DataFrame, holders: pd.DataFrame, amendments: pd.DataFrame, alone: pd.DataFrame | None = None
+) -> Resolved:
+    """One row a contract, of cleaned records (with ``contract_key``, ``object_key``, ``format``, ``per_holder``).
+
+    Most records share their key with no other: these pass through. Who has parted them already gives them ``alone``, with
+    the columns ``LOOKED_AT`` at least.
+    """
+    if alone is None:
+        alike = contracts["contract_key"].duplicated(keep=False)
+        contracts, alone = contracts[alike], contracts[~alike]
+    several = _ordered(contracts)
+    alone = alone.set_axis(pd.RangeIndex(len(several), len(several) + len(alone)))
+    alone = alone.assign(
+        contract=alone.index, rank=_ranks(alone), version=pd.Series("initial", alone.index, dtype="str")
+    )
+    held = held_by(several, holders)
+    several["contract"] = linked(several, held)
+    several["version"] = _versions(several, held)
+    told, ledger = _merged(several[several["version"] == "initial"])
+    merged = pd.concat([told, alone.assign(base=alone.index)], ignore_index=True, join="inner")
+    merged, lost = _dated(merged)
+    ledger.append(lost)
+    merged["uid"], shared = _uids(merged, holders)
+    records = pd.concat([several, alone])[[*RECORD, "contract", "rank", "version", "per_holder"]]
+    places = pd.Index(merged["contract"]).get_indexer(records["contract"])
+    if (places < 0).any():
         raise AssertionError("a record belongs to no contract")
+    records["uid"], records["base"] = merged["uid"].array[places], merged["base"].array[places]
     kept_holders = _holders(records, holders)
-    clean_amendments, amendment_ledger = _amendments(records, amendments, merged, held)
+    amending = _amending_rows(several.assign(uid=records["uid"]), held)
+    clean_amendments, amendment_ledger = _amendments(records, amendments, amending, merged)
     ledger = [
         *ledger,
         _repeated(records, kept_holders),
         entries(merged, shared, "id", merged["id"], merged["uid"]),
         amendment_ledger,
     ]
-    return Resolved(merged, records[[*RECORD, "uid"]], kept_holders, clean_amendments, join(ledger))
+    return Resolved(merged, told, records[[*RECORD, "uid"]], kept_holders, clean_amendments, join(ledger))
 
 
-def _ordered(contracts: pd.DataFrame) -> pd.DataFrame:
+def _ordered(several: pd.DataFrame) -> pd.DataFrame:
     """Records in an order that depends on what they say, then on where they stand."""
-    rank = contracts["format"].map(lambda name: next(i for i, prefix in enumerate(PRIORITY) if name.startswith(prefix)))
     by = ["contract_key", "rank", "dateNotification", "amount_cents", "object_key", *RECORD]
-    return contracts.assign(rank=rank).sort_values(by, na_position="last", kind="stable").reset_index(drop=True)
+    several = several.assign(rank=_ranks(several))
+    return several.sort_values(by, na_position="last", kind="stable", ignore_index=True)
+
+
+def _ranks(records: pd.DataFrame) -> pd.Series:
+    """The place of each record's source in ``PRIORITY``."""
+    formats = records["format"].unique()
+    ranks = {name: next(i for i, one in enumerate(PRIORITY) if name.startswith(one)) for name in formats}
+    return records["format"].map(ranks).astype("int64")
 
 
 def _versions(records: pd.DataFrame, held: pd.Series) -> pd.Series:
@@ -78,9 +110,9 @@ def _versions(records: pd.DataFrame, held: pd.Series) -> pd.Series:
     amendments, 0 is the initial version, as any whole record is; else the earliest day is.
     """
     version = pd.Series("initial", index=records.index, dtype="str")
-    with_rows = records["per_holder"].groupby(records["contract"]).transform("any")
     told = ["contract", "dateNotification", "amount_cents", "dureeMois", "modification_id", "per_holder"]
-    rows = records.loc[with_rows & records["contract"].duplicated(keep=False), told]
+    rows = records.loc[records["contract"].duplicated(keep=False), told]
+    rows = rows[rows["per_holder"].groupby(rows["contract"]).transform("any")]
     if rows.empty:
         return version
     rows["held"] = held[rows.index]
@@ -129,13 +161,17 @@ def _says(facts: Iterable[tuple[object, object, tuple[str, ...]]]) -> dict[str, 
 def _merged(initial: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     """One row a contract (``base``: the record it rests on), and the ledger of what the sources disagree on."""
     several = initial["contract"].duplicated(keep=False)
-    alone = initial[~several].assign(base=initial.index[~several])
-    merged, ledger = _merged_several(initial[several]) if several.any() else (initial[several], list[pd.DataFrame]())
-    merged = pd.concat([alone, merged]).sort_values("base", ignore_index=True)
+    single = initial[~several].assign(base=initial.index[~several])
+    if not several.any():
+        return single, []
+    merged, ledger = _merged_several(initial[several])
+    return pd.concat([single, merged], ignore_index=True), ledger
+
+
+def _dated(merged: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The contracts with what their day of notification tells, and the ledger of those of which it is lost."""
     lost = merged["modification_id"].gt(0).fillna(False).astype(bool)
-    ledger.append(
-        entries(merged, "initial_version_missing", "dateNotification", merged["dateNotification"], where=lost)
-    )
+    ledger = entries(merged, "initial_version_missing", "dateNotification", merged["dateNotification"], where=lost)
     day = merged["dateNotification"].mask(lost)
     delay = (merged["datePublicationDonnees"] - day).dt.days.astype("Int64")
     told = {"quarter": quarter_of(day), "publication_delay_days": delay.mask(delay < 0)}
@@ -168,54 +204,55 @@ def _merged_several(initial: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.DataFr
     return merged.reset_index(), ledger
 
 
-def _uids(merged: pd.DataFrame, held: pd.Series) -> tuple[pd.Series, pd.Series]:
+def _uids(merged: pd.DataFrame, holders: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """(uid, rule): buyer's SIRET and id, with a suffix made of the content where one id covers several contracts."""
     buyer = merged["acheteur_id"].where(merged["acheteur_id"].str.len() == 14, merged["acheteur_id"] + "-")
     plain = buyer + merged["id"].fillna("")
-    shared = plain.duplicated(keep=False) | merged["id"].isna()
-    content = merged.loc[shared].apply(
-        lambda row: hashlib.sha256(
-            "|".join(
-                map(str, (row["object_key"], row["amount_cents"], row["dateNotification"], held[row["base"]]))
-            ).encode()
-        ).hexdigest()[:8],
-        axis=1,
-    )
-    uid = plain.mask(shared, plain + "~" + content.reindex(plain.index).astype("str")) if shared.any() else plain
+    several = plain.duplicated(keep=False)
+    shared = merged[several | merged["id"].isna()].sort_values("base")
+    held = held_by(shared, holders)
+    told = zip(*(shared[name] for name in ("object_key", "amount_cents", "dateNotification")), held, strict=True)
+    content = [hashlib.sha256("|".join(map(str, one)).encode()).hexdigest()[:8] for one in told]
+    uid = plain[shared.index] + "~" + pd.Series(content, index=shared.index, dtype="str")
     again = uid.groupby(uid).cumcount()
     uid = uid.mask(again > 0, uid + "~" + (again + 1).astype("str"))
-    return uid, rule_where("shared_id", plain.duplicated(keep=False))
+    return uid.reindex(plain.index).fillna(plain), rule_where("shared_id", several)
 
 
 def _repeated(records: pd.DataFrame, holders: pd.DataFrame) -> pd.DataFrame:
     """Ledger rows of the records that add nothing: the same contract again, an amendment that changes nothing."""
-    telling = pd.MultiIndex.from_frame(holders[RECORD])
-    adds_holder = records["per_holder"] & pd.MultiIndex.from_frame(records[RECORD]).isin(telling)
+    adds_holder = records["per_holder"] & records.index.isin(record_places(records, holders))
     again = (records["version"] == "initial") & (records.index != records["base"]) & ~adds_holder
     rules = rule_where("same_contract", again | (records["version"] == "repeated"))
-    rules = rules.mask(records["version"] == "unchanged", "amendment_without_change")
-    base = records.loc[records["base"], RECORD].set_axis(records.index)
+    rules = rules.mask(records["version"] == "unchanged", "amendment_without_change").dropna()
+    base = records.loc[records.loc[rules.index, "base"], RECORD].set_axis(rules.index)
     return entries(records, rules, after=base["source_file"] + "#" + base["source_record"].astype("str"))
 
 
 def _holders(records: pd.DataFrame, holders: pd.DataFrame) -> pd.DataFrame:
     """The holders of the initial version: those that the best source with any names."""
-    initial = records.loc[records["version"] == "initial", [*RECORD, "uid", "rank"]]
-    found = initial.reset_index(names="order").merge(holders, on=RECORD)
-    best = found.groupby("uid", sort=False)["rank"].transform("min")
-    kept = found[found["rank"] == best].sort_values(["uid", "holder_id", "order"]).drop_duplicates(["uid", "holder_id"])
+    places = record_places(records, holders)
+    told = records[["uid", "rank", "version"]].take(places[places >= 0])
+    found = holders[places >= 0].assign(uid=told["uid"].array, rank=told["rank"].array, order=told.index)
+    found = found[(told["version"] == "initial").to_numpy()]
+    several = records["contract"].duplicated(keep=False).to_numpy()[found["order"]]
+    sources = found[several].sort_values(["uid", "holder_id", "order"])
+    best = sources[sources["rank"] == sources.groupby("uid", sort=False)["rank"].transform("min")]
+    kept = pd.concat([found[~several], best.drop_duplicates(["uid", "holder_id"])], ignore_index=True)
     return schemas.conform(kept, schemas.HOLDERS)
 
 
 def _amendments(
-    records: pd.DataFrame, amendments: pd.DataFrame, merged: pd.DataFrame, held: pd.Series
+    records: pd.DataFrame, amendments: pd.DataFrame, amending: pd.DataFrame, merged: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Amendments told inside the records, and those that are rows of their own, ranked by day; suspected deltas flagged."""
-    told = records[[*RECORD, "uid"]].merge(amendments, on=RECORD)
-    found = pd.concat([told, _amending_rows(records, held).reindex(columns=told.columns)], ignore_index=True)
+    places = record_places(records, amendments)
+    told = amendments[places >= 0].assign(uid=records["uid"].array[places[places >= 0]])
+    found = pd.concat([told, amending.reindex(columns=told.columns)], ignore_index=True)
+    several = found["uid"].duplicated(keep=False)
     by = ["uid", "dateNotificationModification", "amount_cents", "dureeMois", "holder_ids", *RECORD]
-    found = found.sort_values(by, na_position="last", kind="stable", ignore_index=True)
-    found, again = _told_once(found)
+    ranked, again = _told_once(found[several].sort_values(by, na_position="last", kind="stable", ignore_index=True))
+    found = pd.concat([found[~several], ranked], ignore_index=True)
     found["rank"] = found.groupby("uid").cumcount() + 1
     initial = found["uid"].map(merged.set_index("uid")["amount_cents"]).astype("Float64")
     delta = (found["amount_cents"].astype("Float64") < SMALLEST_NEW_TOTAL * initial).fillna(False).astype(bool)
@@ -246,16 +283,15 @@ def _amending_rows(records: pd.DataFrame, held: pd.Series) -> pd.DataFrame:
 def _told_once(found: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Amendments of one contract and day that do not contradict each other are one: the gaps of the first are filled."""
     values = ["amount_cents", "dureeMois", "holder_ids"]
-    kept: list[int] = []
+    day = ["uid", "dateNotificationModification"]
+    rows = found.loc[found.duplicated(day, keep=False), [*day, *values, "amount_status"]]
     again: list[int] = []
     whole = {
-        name: found[name].astype(object).where(found[name].notna(), None).tolist()
-        for name in (*values, "amount_status")
+        name: dict(rows[name].astype(object).where(rows[name].notna(), None)) for name in (*values, "amount_status")
     }
-    alike = found.groupby(["uid", "dateNotificationModification"], dropna=False, sort=False).indices
-    for places in alike.values():
+    for places in rows.groupby(day, dropna=False, sort=False).groups.values():
         firsts: list[int] = []
-        for place in map(int, places):
+        for place in places:
             twin = next(
                 (
                     one
@@ -272,8 +308,7 @@ def _told_once(found: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
                 whole["amount_status"][twin] = whole["amount_status"][place]
             for name in values:
                 whole[name][twin] = whole[name][place] if whole[name][twin] is None else whole[name][twin]
-        kept += firsts
-    filled = found.assign(
-        **{name: pd.Series(whole[name], index=found.index, dtype=found[name].dtype) for name in whole}
-    )
-    return filled.loc[sorted(kept)].reset_index(drop=True), found.loc[sorted(again)]
+    filled = found.copy()
+    for name, told in whole.items():
+        filled.loc[rows.index, name] = pd.Series(told, index=rows.index, dtype=found[name].dtype)
+    return filled.drop(index=again).reset_index(drop=True), found.loc[sorted(again)]

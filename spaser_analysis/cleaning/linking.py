@@ -15,13 +15,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from spaser_analysis.cleaning.text import fold
+from spaser_analysis.cleaning.text import fold_all
 from spaser_analysis.schemas import RECORD
 
 SHORTEST_ID = 4  # a shorter id may well be a word or a lot number of the object
 LONGEST_OBJECT = 250  # platforms cut objects at 256 characters: what comes later cannot tell contracts apart
 _NUMBERED = re.compile(r"\b(?:lot|bat|batiment|tranche|phase|zone|secteur|ilot|partie|section) \w+")
-_VOWELS = re.compile(r"[aeiouy ]")
+_VOWELS = re.compile(r"[aeiouy]")
 
 
 def contract_keys(contracts: pd.DataFrame) -> pd.DataFrame:
@@ -30,26 +30,30 @@ def contract_keys(contracts: pd.DataFrame) -> pd.DataFrame:
     The id loses its leading year (AMP writes 2024Z240115F00 in the open data, Z240115F00 in its register), which is
     kept apart. The object loses its vowels and the id itself: a lost accent or apostrophe does not make another contract.
     """
-    bare = contracts["id"].str.upper().str.replace(r"[^A-Z0-9]", "", regex=True)
-    parts = bare.str.extract(r"^(20[0-9]{2}(?=.))?(.*)$")
-    id_key = parts[1].fillna("")
-    told = pd.DataFrame({"object": contracts["objet"].fillna(""), "id": id_key}).drop_duplicates()
-    keys = {(text, id_): _object_key(text, id_) for text, id_ in told.itertuples(index=False)}
-    object_key = [keys[pair] for pair in zip(contracts["objet"].fillna(""), id_key, strict=True)]
+    bare = contracts["id"].str.upper().str.replace(r"[^A-Z0-9]", "", regex=True).fillna("")
+    dated = bare.str.match(r"20[0-9]{2}.").astype(bool)
+    id_key = bare.where(~dated, bare.str.slice(4))
     buyer = contracts["buyer_siren"].fillna(contracts["acheteur_id"])
-    return pd.DataFrame(
-        {"contract_key": buyer + "/" + id_key, "id_year": parts[0], "object_key": object_key}, index=contracts.index
-    ).astype({"id_year": "str", "object_key": "str"})
+    keys = {"contract_key": buyer + "/" + id_key, "id_year": bare.str.slice(0, 4).where(dated)}
+    return pd.DataFrame({**keys, "object_key": _object_keys(contracts["objet"], id_key)}, index=contracts.index)
 
 
-def _object_key(text: str, id_key: str) -> str:
+def _object_keys(texts: pd.Series, id_keys: pd.Series) -> pd.Series:
     """Consonants and figures; what follows "lot" and the like is kept whole."""
-    folded = fold(text)[:LONGEST_OBJECT]
-    lots = "".join(_NUMBERED.findall(folded)).replace(" ", "")
-    bare = folded.replace(" ", "")
-    if len(id_key) >= SHORTEST_ID:
-        bare = bare.replace(id_key.lower(), "")
-    return f"{_VOWELS.sub('', bare)}/{lots}" if bare else ""
+    folded = fold_all(texts).fillna("").str.slice(0, LONGEST_OBJECT)
+    lots = pd.Series("", index=texts.index, dtype="str")
+    numbered = folded[folded.str.contains(_NUMBERED).astype(bool)]
+    lots[numbered.index] = numbered.map(lambda text: "".join(_NUMBERED.findall(text)).replace(" ", ""))
+    # All texts are one, a line each: what is done to every letter is done once.
+    lines = "\n".join([*folded.tolist(), ""]).replace(" ", "")
+    bare, consonants = lines.splitlines(), lines.encode("ascii").translate(None, b"aeiouy").decode("ascii").splitlines()
+    keys = []
+    for text, kept, lot, id_key in zip(bare, consonants, lots.tolist(), id_keys.str.lower().tolist(), strict=True):
+        if len(id_key) >= SHORTEST_ID and id_key in text:
+            text = text.replace(id_key, "")
+            kept = _VOWELS.sub("", text)
+        keys.append(f"{kept}/{lot}" if text else "")
+    return pd.Series(keys, index=texts.index, dtype="str")
 
 
 def bucket_numbers(contract_key: pd.Series, buckets: int) -> np.ndarray:
@@ -57,12 +61,21 @@ def bucket_numbers(contract_key: pd.Series, buckets: int) -> np.ndarray:
     return pd.util.hash_array(contract_key.to_numpy(dtype=object), categorize=False) % buckets
 
 
+def record_places(records: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
+    """Where the record of each row (a holder, an amendment) stands among the ``records``; -1 for none of them."""
+    both = pd.concat([records[RECORD], rows[RECORD]])
+    numbers = pd.Index(both["source_record"] + (pd.factorize(both["source_file"])[0] << 40))
+    places: np.ndarray = numbers[: len(records)].get_indexer(numbers[len(records) :])
+    return places
+
+
 def held_by(records: pd.DataFrame, holders: pd.DataFrame) -> pd.Series:
     """The holder ids of each record, sorted, as a tuple."""
-    ids = holders.sort_values("holder_id").groupby(RECORD, sort=False)["holder_id"].agg(tuple)
-    found = pd.MultiIndex.from_frame(records[RECORD])
-    aligned = ids.reindex(found) if len(ids) else pd.Series([None] * len(found))
-    return pd.Series([one if isinstance(one, tuple) else () for one in aligned], index=records.index, dtype=object)
+    held: list[list[str]] = [[] for _ in range(len(records))]
+    places = record_places(records, holders)
+    for place, holder in zip(places[places >= 0], holders["holder_id"][places >= 0], strict=True):
+        held[place].append(holder)
+    return pd.Series([tuple(sorted(one)) for one in held], index=records.index, dtype=object)
 
 
 class _Facts(NamedTuple):
@@ -85,7 +98,10 @@ class _Facts(NamedTuple):
 
 
 def linked(records: pd.DataFrame, held: pd.Series) -> pd.Series:
-    """A number for each contract: records that share a linking key, directly or through another one."""
+    """A number for each contract: records that share a linking key, directly or through another one.
+
+    The records are numbered from 0 and each shares its ``contract_key``.
+    """
     parent = list(range(len(records)))
 
     def root(i: int) -> int:
@@ -94,18 +110,17 @@ def linked(records: pd.DataFrame, held: pd.Series) -> pd.Series:
             i = parent[i]
         return i
 
-    several = records[records["contract_key"].duplicated(keep=False)]
-    facts = _facts(several, held)
+    facts = _facts(records, held)
     without_holder = {one.group for one in facts if not one.holders}
     without_object = {one.group for one in facts if not one.object_key}
     numbered = {(*one.group, one.object_key) for one in facts if one.modification is not None}
     crowded = _crowded(facts)
     seen: dict[tuple[object, ...], int] = {}
-    for i, one in zip(several.index, facts, strict=True):
+    for i, one in enumerate(facts):
         is_numbered = (*one.group, one.object_key) in numbered
         for key in _keys(one, one.group in without_holder, one.group in without_object, is_numbered, crowded):
             parent[root(i)] = root(seen.setdefault((*one.group, *key), i))
-    return pd.Series([root(i) for i in range(len(records))], index=records.index)
+    return pd.Series([root(i) for i in range(len(records))], index=records.index, dtype="int64")
 
 
 def _crowded(facts: list[_Facts]) -> set[tuple[object, ...]]:
@@ -128,7 +143,7 @@ def _facts(records: pd.DataFrame, held: pd.Series) -> list[_Facts]:
     group = list(zip(records["contract_key"], year.where(differ, ""), strict=True))
     columns = ("object_key", "codeCPV", "amount_cents", "dateNotification", "modification_id", "per_holder")
     values = [records[name].astype(object).where(records[name].notna(), None).tolist() for name in columns]
-    return [_Facts(*one) for one in zip(records["source_file"], group, *values, held[records.index], strict=True)]
+    return [_Facts(*one) for one in zip(records["source_file"], group, *values, held, strict=True)]
 
 
 def _keys(

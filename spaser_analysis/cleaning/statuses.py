@@ -68,15 +68,17 @@ def supplier_states(asked: pd.DataFrame, lists: Lists) -> pd.DataFrame:
     solidarity enterprise where lists of every kind of the definition were read and reach back to that day, else unknown.
     """
     rows = asked.reset_index(drop=True).assign(row=range(len(asked)))
-    found = _matches(rows, lists)
+    known = rows["supplier_siren"].isin(lists.by_siren["siren"]) | rows["supplier_id"].isin(lists.by_siret["siret"])
+    found = _matches(rows[known], lists)
     identified = rows["supplier_siren"].notna()
     states = pd.DataFrame(index=rows.index)
     for letter, statuses in sorted(lists.definitions.items()):
         needed = [family for family in _FAMILIES if set(family) & set(statuses)]
         start = max((lists.since.get(family, pd.Timestamp.max) for family in needed), default=pd.Timestamp.max)
-        absent = pd.Series(_NO, index=rows.index).where(identified & (rows["day"] >= start), _UNKNOWN)
-        best = found[found["status"].isin(statuses)].groupby("row")["state"].max().reindex(rows.index)
-        states[f"is_solidarity_{letter.lower()}"] = _nullable(best.fillna(0).combine(absent, max))
+        best = pd.Series(_NO, index=rows.index).where(identified & (rows["day"] >= start), _UNKNOWN)
+        listed = found[found["status"].isin(statuses)].groupby("row")["state"].max()
+        best[listed.index] = best[listed.index].clip(lower=listed)
+        states[f"is_solidarity_{letter.lower()}"] = _nullable(best)
     sizes = found[(found["state"] == _YES) & found["status"].isin(SIZES)]
     told = sizes.assign(size=sizes["status"].map(SIZES)).groupby("row")["size"]
     agreed = told.max().where(told.nunique() == 1)  # two categories on one day contradict each other
@@ -117,9 +119,11 @@ def _on_the_day(found: pd.DataFrame) -> pd.Series:
 
 def _local(rows: pd.DataFrame, lists: Lists) -> pd.Series:
     """In a commune of the buyer: by the establishment, or by the seat where only the enterprise is named."""
-    is_siren = rows["supplier_id"].str.fullmatch(r"[0-9]{9}", na=False).astype(bool)
-    place = rows["supplier_id"].map(lists.places).astype("str")
-    place = place.fillna(rows["supplier_id"].where(is_siren).map(lists.seats).astype("str"))
+    listed = rows["supplier_id"].isin(lists.places.index.union(lists.seats.index))
+    supplier = rows.loc[listed, "supplier_id"]
+    is_siren = supplier.str.fullmatch(r"[0-9]{9}", na=False).astype(bool)
+    place = supplier.map(lists.places).astype("str")
+    place = place.fillna(supplier.where(is_siren).map(lists.seats).astype("str")).reindex(rows.index)
     local = pd.Series(pd.NA, index=rows.index, dtype="boolean")
     for siren, communes in lists.communes.items():
         if communes:

@@ -10,11 +10,13 @@ from functools import lru_cache
 
 import pandas as pd
 
-from spaser_analysis.cleaning.distinct import distinct
-
 _ENTITY = r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});"
 _BREAKS = r"(?:\\r\\n|\\n|\\r|\\t|[\s\u00a0\u2028\u2029])+"
 _LETTER = "A-Za-zÀ-ÖØ-öø-ÿŒœ"
+
+_KEPT = "abcdefghijklmnopqrstuvwxyz0123456789"
+_TO_SPACE = bytes(code if chr(code) in _KEPT + "\n" else 32 for code in range(256))
+MANY_CHARACTERS = 256  # above, one pass over the text is cheaper than one for each of its characters
 
 # name of the rule, what shows that it applies, what replaces it
 _STEPS: tuple[tuple[str, str, str | Callable[[re.Match[str]], str]], ...] = (
@@ -78,7 +80,23 @@ def _without_combining(found: re.Match[str]) -> str:
 
 
 def fold_all(texts: pd.Series) -> pd.Series:
-    """``fold`` of each text; null stays null. Each distinct text is folded once."""
-    codes, found = distinct(texts)
-    folded = pd.Series([None if pd.isna(one) else fold(one) for one in found], dtype="str")
-    return folded.take(codes).set_axis(texts.index)
+    """``fold`` of each text; null stays null. The distinct texts are folded at once, a line each of one long text."""
+    codes, distinct = pd.factorize(texts)
+    lines = "\n".join([text.replace("\n", " ") for text in distinct.tolist()]).casefold()
+    others = {ord(one): _fold_one(one) for one in set(lines) if not one.isascii()}
+    if len(others) > MANY_CHARACTERS:
+        lines = lines.translate(others)
+    for one, folded in others.items():
+        lines = lines.replace(chr(one), folded)
+    plain = lines.encode("ascii").translate(_TO_SPACE)
+    while b"  " in plain:
+        plain = plain.replace(b"  ", b" ")
+    folded_texts = plain.replace(b" \n", b"\n").replace(b"\n ", b"\n").strip(b" ").decode("ascii").split("\n")
+    found = pd.array(folded_texts, dtype="str").take(codes, allow_fill=True)
+    return pd.Series(found, index=texts.index, name=texts.name)
+
+
+def _fold_one(character: str) -> str:
+    """What ``fold`` makes of one character (in lower case); a space stands for another one than letters and digits."""
+    plain = unicodedata.normalize("NFKD", {"œ": "oe", "æ": "ae"}.get(character, character))
+    return "".join(c if c in _KEPT else " " for c in plain if not unicodedata.combining(c))
