@@ -20,7 +20,7 @@ def grouped(rows: pd.DataFrame, by: Sequence[str]) -> tuple[Codes, pd.DataFrame]
     if not by:
         return np.zeros(len(rows), dtype=np.intp), pd.DataFrame(index=range(1))
     keys = [rows[name] for name in by]
-    if len(keys) == 1 and keys[0].dtype == np.intp and keys[0].between(0, len(rows)).all():
+    if len(keys) == 1 and keys[0].dtype == np.intp and keys[0].min() >= 0 and keys[0].max() <= len(rows):
         return _numbered(keys[0].to_numpy(), by[0])
     codes = np.asarray(keys[0].groupby(keys, dropna=False, observed=True).ngroup(), dtype=np.intp)
     of_group = np.empty(codes.max(initial=-1) + 1, dtype=np.intp)
