@@ -20,6 +20,9 @@ import pyarrow.parquet as parquet
 from spaser_analysis import schemas, workspace
 
 RUN = 10_000  # rows of a group: a reader decodes whole groups, and each group makes every opening of the file longer
+# Columns of which nearly every row has another value: a dictionary of these makes a file larger and slower to write.
+DISTINCT = frozenset({"uid", "id", "objet", "montant", "amount_cents", "holder_id", "holder_siren", "source_record",
+                      "titulaire_denominationSociale", "dateNotification", "datePublicationDonnees"})  # fmt: skip
 NONE = "none"  # comes after every quarter
 
 Condition = tuple[str, str, Any]
@@ -45,9 +48,10 @@ def write_table(path: Path, pieces: Iterable[pd.DataFrame | arrow.Table], schema
     """
     rows = 0
     path.parent.mkdir(parents=True, exist_ok=True)
-    with parquet.ParquetWriter(
-        path, schemas.arrow_schema(schema), compression="zstd", write_page_checksum=True, store_schema=False
-    ) as writer:
+    kinds = schemas.arrow_schema(schema)
+    options = {"compression": "zstd", "write_page_checksum": True, "store_schema": False}
+    repeated = [name for name in kinds.names if name not in DISTINCT]
+    with parquet.ParquetWriter(path, kinds, use_dictionary=repeated, **options) as writer:
         for piece in pieces:
             table = to_arrow(piece, schema)
             schemas.check(table, schema)
