@@ -78,7 +78,7 @@ def read_table(
         with parquet.ParquetFile(path, page_checksum_verification=True) as file:
             groups = _groups(file, filters)
             found = file.read_row_groups(groups, list(dict.fromkeys([*wanted, *(name for name, *_ in filters)])))
-            found = found.filter(parquet.filters_to_expression(list(filters))) if filters else found
+            found = found.filter(parquet.filters_to_expression(list(filters))) if filters and groups else found
             found = found.select(wanted)
     except (arrow.ArrowException, OSError, KeyError) as error:
         raise NoCleanTables(f"{path}: damaged, ingest again ({str(error).splitlines()[0]})") from None
@@ -108,7 +108,7 @@ def _groups(file: parquet.ParquetFile, filters: Sequence[Condition]) -> list[int
 
 def _may_hold(statistics: parquet.Statistics | None, comparison: str, values: list[Any]) -> bool:
     if statistics is None or not statistics.has_min_max:
-        return statistics is None or statistics.num_values > 0  # null meets no condition
+        return bool(values) and (statistics is None or statistics.num_values > 0)  # null meets no condition
     if comparison in ("==", "in"):
         at = bisect_left(values, statistics.min)
         return at < len(values) and bool(values[at] <= statistics.max)
