@@ -128,19 +128,13 @@ def check(rows: arrow.Table, schema: pa.DataFrameSchema) -> None:
         raise ValueError(f"{schema.name}: several rows with the same {', '.join(schema.unique)}")
 
 
-def _within(values: arrow.ChunkedArray, min_value: int, max_value: int, **_: bool) -> arrow.ChunkedArray:
-    return compute.and_(compute.greater_equal(values, min_value), compute.less_equal(values, max_value))
-
-
-def _one_of(values: arrow.ChunkedArray, allowed_values: tuple[str, ...]) -> arrow.ChunkedArray:
-    return compute.is_in(values, value_set=arrow.array([*allowed_values, None], values.type))
-
-
 # By pandera's name: what each kind of check of this module says of the values of a column; null is allowed or told apart.
 _CHECKS: dict[str, Callable[..., arrow.ChunkedArray]] = {
-    "isin": _one_of,
+    "isin": lambda values, allowed_values: compute.is_in(values, arrow.array([*allowed_values, None], values.type)),
     "str_matches": compute.match_substring_regex,
     "greater_than": lambda values, min_value: compute.greater(values, min_value),
     "greater_than_or_equal_to": lambda values, min_value: compute.greater_equal(values, min_value),
-    "in_range": _within,
+    "in_range": lambda values, min_value, max_value, **_: compute.and_(
+        compute.greater_equal(values, min_value), compute.less_equal(values, max_value)
+    ),
 }

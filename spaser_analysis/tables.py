@@ -22,6 +22,9 @@ from spaser_analysis import schemas, workspace
 # Without them a flag that may be null would pass through Python objects.
 _NULLABLE = {arrow.bool_(): pd.BooleanDtype(), arrow.int64(): pd.Int64Dtype(), arrow.float64(): pd.Float64Dtype()}
 RUN = 10_000  # rows of a group: a reader decodes whole groups, and each group makes every opening of the file longer
+# Columns of which nearly every row has another value: a dictionary of these makes a file larger and slower to write.
+DISTINCT = frozenset({"uid", "id", "objet", "montant", "amount_cents", "holder_id", "holder_siren", "source_record",
+                      "titulaire_denominationSociale", "dateNotification", "datePublicationDonnees"})  # fmt: skip
 NONE = "none"  # comes after every quarter
 
 Condition = tuple[str, str, Any]
@@ -47,9 +50,10 @@ def write_table(path: Path, pieces: Iterable[pd.DataFrame | arrow.Table], schema
     """
     rows = 0
     path.parent.mkdir(parents=True, exist_ok=True)
-    with parquet.ParquetWriter(
-        path, schemas.arrow_schema(schema), compression="zstd", write_page_checksum=True, store_schema=False
-    ) as writer:
+    kinds = schemas.arrow_schema(schema)
+    options = {"compression": "zstd", "write_page_checksum": True, "store_schema": False}
+    repeated = [name for name in kinds.names if name not in DISTINCT]
+    with parquet.ParquetWriter(path, kinds, use_dictionary=repeated, **options) as writer:
         for piece in pieces:
             table = to_arrow(piece, schema)
             schemas.check(table, schema)
@@ -78,7 +82,7 @@ def read_table(
         with parquet.ParquetFile(path, read_dictionary=list(categories), page_checksum_verification=True) as file:
             groups = _groups(file, filters)
             found = file.read_row_groups(groups, list(dict.fromkeys([*wanted, *(name for name, *_ in filters)])))
-            found = found.filter(parquet.filters_to_expression(list(filters))) if filters else found
+            found = found.filter(parquet.filters_to_expression(list(filters))) if filters and groups else found
             found = found.select(wanted)
     except (arrow.ArrowException, OSError, KeyError) as error:
         raise NoCleanTables(f"{path}: damaged, ingest again ({str(error).splitlines()[0]})") from None
@@ -112,7 +116,7 @@ def _groups(file: parquet.ParquetFile, filters: Sequence[Condition]) -> list[int
 
 def _may_hold(statistics: parquet.Statistics | None, comparison: str, values: list[Any]) -> bool:
     if statistics is None or not statistics.has_min_max:
-        return statistics is None or statistics.num_values > 0  # null meets no condition
+        return bool(values) and (statistics is None or statistics.num_values > 0)  # null meets no condition
     if comparison in ("==", "in"):
         at = bisect_left(values, statistics.min)
         return at < len(values) and bool(values[at] <= statistics.max)

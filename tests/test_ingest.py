@@ -115,7 +115,7 @@ BREACHES = {
 def test_a_table_that_breaks_its_schema_is_not_written(tmp_path: Path, sample_clean: Path, breach: str) -> None:
     rows = read_table(schemas.CONTRACTS, sample_clean).head(2)
     schemas.check(to_arrow(rows, schemas.CONTRACTS), schemas.CONTRACTS)
-    spoilt = rows.assign(**BREACHES[breach]) if BREACHES[breach] else rows.iloc[[0, 0]]
+    spoilt = rows.assign(**BREACHES[breach]) if BREACHES[breach] else rows.iloc[[0, 0]].reset_index(drop=True)
     with pytest.raises(ValueError, match="contracts"):
         write_table(workspace.table(tmp_path, "contracts"), [spoilt], schemas.CONTRACTS)
     with pytest.raises(SchemaError):
