@@ -7,15 +7,19 @@ each bucket is resolved; the tables are then written quarter by quarter, sorted,
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import tempfile
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
-from itertools import count, islice
+from functools import partial
+from itertools import chain, count, islice
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +28,7 @@ import pyarrow as arrow
 import pyarrow.compute as compute
 
 from spaser_analysis import schemas, workspace
-from spaser_analysis.cleaning.corrections import CorrectionMatchesNothing
+from spaser_analysis.cleaning.corrections import Correction, CorrectionMatchesNothing
 from spaser_analysis.cleaning.identity import LOOKED_AT, resolve
 from spaser_analysis.cleaning.ledger import entries, join
 from spaser_analysis.cleaning.lines import clean_lines
@@ -36,7 +40,7 @@ from spaser_analysis.cleaning.territory import assign_territory
 from spaser_analysis.side_tables import SIDE_TABLES, finish_lines, finish_suppliers
 from spaser_analysis.sources.errors import UnreadableFile
 from spaser_analysis.sources.files import expand, find_files, recognise, sha256
-from spaser_analysis.sources.record import Source
+from spaser_analysis.sources.record import RawBatch, Source
 from spaser_analysis.tables import (
     NONE,
     by_quarter,
@@ -55,6 +59,7 @@ BUCKET_BYTES = 64 << 20
 STAGED = 100_000  # contracts: a file for each bucket is not made of fewer, where there are more
 _DAY_IN_NAME = re.compile(r"(?<!\d)20\d\d-\d\d-\d\d(?!\d)")
 
+Cleaning = tuple[int, Cleaned]
 Progress = Callable[[str, int], None]
 """Called with what is being done and how many records have been read in all."""
 
@@ -238,10 +243,10 @@ def _read_contracts(run: _Run, source: Source) -> None:
     published: Counter[pd.Timestamp] = Counter()
     read = rejected = 0
     matched: set[str] = set()
-    for batch in source.batches(BATCH):
-        cleaned = clean_records(batch, source.name, run.reference, corrections, snapshot)
+    clean = partial(_clean, source.name, run.reference, corrections, snapshot)
+    for records, cleaned in _by_all_cores(clean, source.batches(BATCH)):
         _stage(run, cleaned, source, read)
-        read, rejected = read + len(batch), rejected + cleaned.rejected
+        read, rejected = read + records, rejected + cleaned.rejected
         matched |= cleaned.corrected
         published.update(cleaned.contracts["datePublicationDonnees"].dropna().tolist())
         run.report(source.name, run.read + read)
@@ -252,6 +257,41 @@ def _read_contracts(run: _Run, source: Source) -> None:
                 f"{source.name}: the declared correction {correction.name!r} matches nothing"
             )
     _count(run, source, digest, published, read, rejected)
+
+
+def _clean(
+    name: str, reference: Reference, corrections: tuple[Correction, ...], snapshot: str | None, batch: RawBatch
+) -> Cleaning:
+    """How many records a batch has, and what they are once clean, with the keys that tell which may be one contract."""
+    cleaned = clean_records(batch, name, reference, corrections, snapshot)
+    return len(batch), replace(cleaned, contracts=cleaned.contracts.join(contract_keys(cleaned.contracts)))
+
+
+def _by_all_cores(clean: Callable[[RawBatch], Cleaning], batches: Iterator[RawBatch]) -> Iterator[Cleaning]:
+    """What ``clean`` makes of each batch, in their order; in processes of their own where there are several.
+
+    They are forked: the reference is there without being sent, and nothing of the caller's is run again.
+    """
+    several = list(islice(batches, 2))
+    cores = len(os.sched_getaffinity(0))
+    if len(several) < 2 or cores < 2:
+        yield from map(clean, chain(several, batches))
+        return
+    with ProcessPoolExecutor(cores, get_context("fork"), _here.append, (clean,)) as pool:
+        waiting: deque[Future[Cleaning]] = deque()
+        for batch in chain(several, batches):
+            waiting.append(pool.submit(_clean_here, batch))
+            if len(waiting) > cores:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+_here: list[Callable[[RawBatch], Cleaning]] = []  # in a process of its own: what it is for
+
+
+def _clean_here(batch: RawBatch) -> Cleaning:
+    return _here[-1](batch)
 
 
 def _count(
@@ -318,8 +358,7 @@ def _day_in(name: str) -> str | None:
 def _stage(run: _Run, cleaned: Cleaned, source: Source, first: int) -> None:
     """The ledger is written; the rest waits, with its buckets, for enough to make files of."""
     order = len(run.counts)
-    contracts = cleaned.contracts.join(contract_keys(cleaned.contracts))
-    contracts = contracts.assign(format=source.format, per_holder=source.per_holder)
+    contracts = cleaned.contracts.assign(format=source.format, per_holder=source.per_holder)
     numbers = bucket_numbers(contracts["contract_key"], run.buckets)
     bucket_of = pd.Series(numbers, index=contracts["source_record"])
     for name, frame in (("contracts", contracts), ("holders", cleaned.holders), ("amendments", cleaned.amendments)):

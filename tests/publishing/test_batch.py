@@ -112,7 +112,8 @@ def test_ctrl_c_stops_at_once_and_two_batches_wait_for_each_other(sample_clean: 
 
     (project / "faults" / "2020-T1 AMP").unlink()
     both = [command(project, sample_clean, reports, QUARTERS[:2]) for _ in range(2)]
-    ends = [json.loads(one.communicate(timeout=300)[0].splitlines()[-1]) for one in both]
-    assert [one.returncode for one in both] == [0, 0]
+    told = [one.communicate(timeout=300) for one in both]
+    ends = [json.loads(out.splitlines()[-1]) for out, _ in told]
+    assert [(one.returncode, err) for one, (_, err) in zip(both, told, strict=True)] == [(0, "")] * 2
     assert sorted(one.get("unchanged", 0) for one in ends)[1] == 10
     assert len(whole(reports)) == 10
