@@ -1,15 +1,14 @@
-"""``make bench``: what ingest and programming cost, beside the usual way of doing the same, in one run; and how often
-pooling is right.
+"""``make bench``: what the batch, ingest, the comparison of buyers and programming cost, beside the usual way of doing the
+same, in one run; and how often pooling is right.
 
-The file has the 2022 format and the defects of the sample, repeated under other ids; then payments beside the suppliers'
-statuses, both the sample's, the payments repeated; then the programming of a large census, and comparing every pair of its
-objects; then every buyer of a national file. Time and peak memory are those of a fresh process each; figures are
-ratios between processes of one run, medians of three.
+The batch of reports (``bench.batch``); a consolidated file (``bench.ingest``); every buyer of a national file
+(``bench.buyers``); payments beside the suppliers' statuses, both the sample's, the payments repeated; the programming of a
+large census, and comparing every pair of its objects. Time and peak memory are those of a fresh process each; figures are
+ratios between processes of one run, medians of three. ``python -m bench.kills`` is apart.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import resource
@@ -22,18 +21,8 @@ from pathlib import Path
 
 from spaser_analysis import workspace
 
-SIZES = (20_000, 80_000)
 PAYMENTS = (50_000, 200_000)
 ROUNDS = 3
-USUAL = "import json, pandas, sys; pandas.json_normalize(json.load(open(sys.argv[1]))['marches']['marche'])"
-READ = """
-import sys
-from pathlib import Path
-from spaser_analysis.cleaning.frames import raw_frames
-from spaser_analysis.sources.files import recognise
-for batch in recognise("contracts", Path(sys.argv[1])).batches(20_000):
-    raw_frames(batch, "contracts")
-"""
 OURS = "import sys; from spaser_analysis.ingest import ingest; ingest([sys.argv[1]], sys.argv[2])"
 USUAL_CSV = "import pandas, sys; pandas.read_csv(sys.argv[1] + '/mandats.csv', sep=';', dtype='str', encoding='cp1252')"
 
@@ -54,20 +43,6 @@ from rapidfuzz import fuzz, process
 objects = [row["objet"] for row in csv.DictReader(open(sys.argv[1], encoding="cp1252"), delimiter=";")]
 (process.cdist(objects, objects, scorer=fuzz.token_set_ratio, dtype="uint8") >= 90).sum()
 """
-
-
-def write(path: Path, records: int) -> None:
-    """A 2022-format file of that many contracts, 1,000 buyers."""
-    source = next(workspace.sample_snapshots()[-1].glob("decp-2022*.json"))
-    contracts = json.loads(source.read_text(encoding="utf-8"))["marches"]["marche"]
-    with path.open("w", encoding="utf-8") as stream:
-        stream.write('{"marches": {"marche": [')
-        for number in range(records):
-            one = contracts[number % len(contracts)]
-            buyer = {"id": f"2{number % 1000:08d}00017"}
-            changed = one | {"id": f"{one.get('id')}X{number // len(contracts)}", "acheteur": buyer}
-            stream.write((",\n" if number else "") + json.dumps(changed, ensure_ascii=False))
-        stream.write("]}}")
 
 
 def write_payments(folder: Path, payments: int) -> Path:
@@ -117,18 +92,14 @@ def measure(code: str, *words: str) -> tuple[float, float]:
 def main() -> None:
     """Print the table."""
     print(f"Python {platform.python_version()}, {platform.machine()}, {resource.getpagesize()} byte pages")
+    for part in ("batch", "ingest", "buyers"):
+        subprocess.run([sys.executable, "-m", f"bench.{part}"], check=True)
     print(f"{'records':>9} {'MB':>6} {'way':<34} {'s':>7} {'peak MB':>8}")
     with tempfile.TemporaryDirectory() as named:
         folder = Path(named)
-        contracts = {records: folder / f"{records}.json" for records in SIZES}
-        for records, path in contracts.items():
-            write(path, records)
-        ways = {"json.load + pandas.json_normalize": USUAL, "spaser, read into frames": READ}
-        compare(contracts, {**ways, "spaser ingest, cleaned and written": OURS})
         payments = {lines: write_payments(folder / str(lines), lines) for lines in PAYMENTS}
         compare(payments, {"pandas.read_csv, payments as text": USUAL_CSV, "spaser ingest, payments": OURS})
         program(folder)
-    subprocess.run([sys.executable, "-m", "bench.buyers"], check=True)
     if REALDATA.is_dir():
         subprocess.run([sys.executable, "-m", "bench.pooling", str(REALDATA)], check=True)
     else:

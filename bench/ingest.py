@@ -1,8 +1,8 @@
 """``python -m bench.ingest [RECORDS]``: what an ingest of a consolidated file costs, beside reading it the usual way.
 
-Processor seconds and peak private memory (of all the processes of a way together; the pages of mapped files do not count),
-of a fresh process each, medians of three; with a number of records, of that many only, once. Then what one buyer's slice
-costs to read.
+Processor seconds, seconds and peak private memory (of all the processes of a way together; the pages of mapped files do not
+count), of a fresh process each, medians of three; then once for two million records, and what one buyer's slice costs to read
+among them. With a number of records: of that many only, once.
 """
 
 from __future__ import annotations
@@ -20,17 +20,18 @@ from bench.national import write
 from spaser_analysis.schemas import CONTRACTS
 from spaser_analysis.tables import read_table
 
-RECORDS, ROUNDS = 200_000, 3
+RECORDS, NATIONAL, ROUNDS = 200_000, 2_000_000, 3
 USUAL = "import json, pandas, sys; pandas.json_normalize(json.load(open(sys.argv[1]))['marches']['marche'])"
 READING = """
 import sys
 from pathlib import Path
+from spaser_analysis.cleaning.frames import raw_frames
 from spaser_analysis.sources.files import recognise
-for record in recognise(sys.argv[1], Path(sys.argv[1])).read():
-    pass
+for batch in recognise("contracts", Path(sys.argv[1])).batches(20_000):
+    raw_frames(batch, "contracts")
 """
 OURS = "import sys; from spaser_analysis.ingest import ingest; ingest([sys.argv[1]], sys.argv[2])"
-WAYS = {"json.load + pandas.json_normalize": USUAL, "spaser, reading alone": READING, "spaser ingest, whole": OURS}
+WAYS = {"json.load + pandas.json_normalize": USUAL, "spaser, read into frames": READING, "spaser ingest, whole": OURS}
 AMP = "200054807"
 
 
@@ -65,8 +66,8 @@ def compare(path: Path, clean: Path, ways: dict[str, str], rounds: int) -> None:
     for way, code in ways.items():
         runs = [measure(code, str(path), str(clean)) for _ in range(rounds)]
         used, seconds, peak = (statistics.median(values) for values in zip(*runs, strict=True))
-        usual = usual or used
-        print(f"{way:<34} {used:>8.1f} {seconds:>8.1f} {peak:>8.0f} {usual / used:>8.1f}", flush=True)
+        usual = usual or seconds
+        print(f"{way:<34} {used:>8.1f} {seconds:>8.1f} {peak:>8.0f} {usual / seconds:>8.1f}", flush=True)
 
 
 def slices(clean: Path) -> None:
@@ -83,8 +84,14 @@ def slices(clean: Path) -> None:
         print(f"{name:<34} {1000 * statistics.median(times):>8.0f} ms, {len(rows)} contracts")
 
 
-def main(records: int = RECORDS, rounds: int = ROUNDS) -> None:
-    """Print the table."""
+def main(*sizes: int) -> None:
+    """Print the tables."""
+    for records in sizes or (RECORDS, NATIONAL):
+        one(records, ROUNDS if records == RECORDS else 1)
+
+
+def one(records: int, rounds: int) -> None:
+    """Print the table of a size."""
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as named:
         path, clean = Path(named) / "national.json", Path(named) / "clean"
         write(path, records)
@@ -95,4 +102,4 @@ def main(records: int = RECORDS, rounds: int = ROUNDS) -> None:
 
 
 if __name__ == "__main__":
-    main(*([int(sys.argv[1]), 1] if sys.argv[1:] else []))
+    main(*map(int, sys.argv[1:]))

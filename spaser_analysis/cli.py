@@ -164,10 +164,10 @@ def publish(
     }  # fmt: skip
     with _failing(kinds):
         quarters = _quarters(quarter, first, last)
-        with _publishing(as_json) as told:
+        with _publishing(as_json) as (told, say):
             outcomes = run(
                 quarters, territory, clean, reports, organisation, told,
-                workers=workers, scheduler=scheduler, force=force, dry_run=dry_run, limits=Limits(timeout, memory),
+                say=say, workers=workers, scheduler=scheduler, force=force, dry_run=dry_run, limits=Limits(timeout, memory),
             )  # fmt: skip
     counts = {
         status: sum(one.status == status for one in outcomes) for status in dict.fromkeys(o.status for o in outcomes)
@@ -328,7 +328,7 @@ def _reading() -> Iterator[Callable[[str, int], None]]:
 
 
 @contextmanager
-def _publishing(as_json: bool) -> Iterator[Callable[[Outcome, int], None]]:
+def _publishing(as_json: bool) -> Iterator[tuple[Callable[[Outcome, int], None], Callable[[str], None]]]:
     columns = (
         *(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()),
         *(TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()),
@@ -350,7 +350,7 @@ def _publishing(as_json: bool) -> Iterator[Callable[[Outcome, int], None]]:
             rate = f"{speed * 60:.0f} a minute" if speed else ""
             bar.update(task, advance=1, total=total, description=f"{outcome.period} {outcome.slug}", rate=rate)
 
-        yield told
+        yield told, lambda words: bar.update(task, description=words)
 
 
 def main() -> None:

@@ -32,7 +32,17 @@ UNITS = table_schema("units.csv", "cpv_prefix")
 INCLUSIVE_SECTORS = table_schema("inclusive_sectors.csv", "cpv_prefix")
 BUYER_KINDS = table_schema("buyer_kinds.csv", "siren_prefix")
 WORDS = table_schema("words.csv", "word", "role")
-_TABLES = (THRESHOLDS, DECLARED_TARGETS, COMPARATORS, METHOD_CHANGES, PROCEDURES, UNITS, INCLUSIVE_SECTORS, WORDS)
+_TABLES = (
+    THRESHOLDS,
+    DECLARED_TARGETS,
+    COMPARATORS,
+    METHOD_CHANGES,
+    PROCEDURES,
+    UNITS,
+    INCLUSIVE_SECTORS,
+    BUYER_KINDS,
+    WORDS,
+)
 _SCHEMAS = {one.name: one for one in _TABLES}
 
 

@@ -120,6 +120,11 @@ class Report:
     def _rows(self) -> dict[tuple[str, ...], Row]:
         return _by_key(self.results)
 
+    @cached_property
+    def of_whole(self) -> Report:
+        """The report of the whole organisation, for what sets its territories side by side."""
+        return self if self.is_whole else open_report(str(self.quarter), organisation=self.organisation.slug)
+
     def history(self, target: Target) -> pd.DataFrame:
         """The territory's quarters of an objective, as ``trends.projection`` takes them; spending in euros.
 

@@ -26,7 +26,8 @@ from spaser_analysis.programming import existing, pooling
 from spaser_analysis.programming.endings import QUARTERS_AHEAD, endings, with_end
 from spaser_analysis.programming.needs import counted, kind_of, unit_of
 from spaser_analysis.programming.words import Reader
-from spaser_analysis.publishing.edition import WORKBOOK, quarter_tasks, write_edition
+from spaser_analysis.publishing import processes
+from spaser_analysis.publishing.edition import WORKBOOK, make_edition, quarter_tasks
 from spaser_analysis.reference_data import cpv_units, vocabulary
 from spaser_analysis.report import FIGURES
 from spaser_analysis.tables import read_table
@@ -48,7 +49,8 @@ def edition(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         (task,) = (one for one in quarter_tasks(buyer, QUARTER) if one.notebook == "programmation")
         folder = tmp_path_factory.mktemp("edition") / "programmation"
         folder.mkdir()
-        write_edition(task, buyer.name, folder)
+        for name, content in processes.call(make_edition, task, buyer.name, folder).items():
+            (folder / name).write_bytes(content)
     return folder
 
 

@@ -21,7 +21,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-SNAPSHOT = "SPASER_SNAPSHOT"  # in the environment of the server: what ``warm`` opens
+# In the environment of the server: what ``warm`` opens, and which process it dies with.
+SNAPSHOT, PARENT = "SPASER_SNAPSHOT", "SPASER_PARENT"
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _OF_SERVER = _ONE_THREAD | {
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
@@ -32,6 +33,7 @@ _PR_SET_PDEATHSIG = 1
 _context = multiprocessing.get_context("forkserver")
 _starting = threading.Lock()
 _running: set[BaseProcess] = set()
+_server: list[int] = []  # in the server, and thus in what it forks: its number
 
 Tell = Callable[[Any], None]
 
@@ -50,7 +52,7 @@ def warm_up(snapshot: Path | None = None) -> None:
     A server that runs already is kept as it is: its processes then open what they lack.
     """
     _context.set_forkserver_preload(["spaser_analysis.publishing.warm"])
-    told = {SNAPSHOT: str(snapshot)} if snapshot else {}
+    told = {PARENT: str(os.getpid())} | ({SNAPSHOT: str(snapshot)} if snapshot else {})
     with _starting, _environment(_OF_SERVER | told):
         forkserver.ensure_running()
 
@@ -107,10 +109,18 @@ def stop_all() -> None:
         process.kill()
 
 
-def die_with_parent() -> None:
-    """Of this process, when the thread that started it ends."""
+def be_server() -> None:
+    """Make this process the one from which others are forked, until the one that started it ends."""
+    _server.append(os.getpid())
+    _die_with(int(os.environ[PARENT]))
+
+
+def _die_with(parent: int) -> None:
+    """Die when ``parent`` does, however it does; at once if it has already."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def _live(
@@ -121,7 +131,7 @@ def _live(
     folder: str,
     megabytes: int | None,
 ) -> None:
-    die_with_parent()
+    _die_with(_server[-1] if _server else os.getppid())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all: the one that waits decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.environ.clear()

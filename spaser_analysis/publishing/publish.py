@@ -68,6 +68,7 @@ class Outcome:
 
 
 Progress = Callable[[Outcome, int], None]
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ def publish(
     organisation: str = "amp",
     progress: Progress | None = None,
     *,
+    say: Say = lambda _: None,
     workers: int | None = None,
     scheduler: str | None = None,
     force: bool = False,
@@ -128,7 +130,7 @@ def publish(
 
     Without ``territories``: all of them, the other reports of the quarter and those of its year. ``clean`` and
     ``reports`` are folders or addresses that fsspec knows, the workspace's unless given. ``progress`` is called with each
-    outcome as it comes and how many are expected; the list keeps the order asked for. A report that fails leaves its
+    outcome as it comes and how many are expected, ``say`` with what is being done before; the list keeps the order asked for. A report that fails leaves its
     earlier edition as it was; one on which nothing has changed is not made again, unless ``force``; an edition on later data
     is kept, one of another organisation refused. ``dry_run`` writes nothing and says what would run. ``workers``: one for
     each core unless given, on this machine; ``scheduler`` is the address of a dask cluster that works instead.
@@ -167,21 +169,26 @@ def publish(
         if dry_run:
             return [_without_running(task, batch) or _would_run(task, batch) for task in wanted]
         root.mkdir(parents=True, exist_ok=True)
-        opened.enter_context(_alone(root))
+        opened.enter_context(_alone(root, say))
+        say("reading what is published")
         _recover(root)
         staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=root))
         opened.callback(_recover, root)
-        make = partial(_workers, batch, staging, workers or len(os.sched_getaffinity(0)), scheduler)
+        make = partial(_workers, batch, staging, say, workers or len(os.sched_getaffinity(0)), scheduler)
         sent = partial(storage.send, place=target) if storage.is_address(target) else None
         return _publish_all(batch, staging, make, limits or Limits(), source, progress, sent)
 
 
 @contextmanager
-def _alone(root: Path) -> Iterator[None]:
+def _alone(root: Path, say: Say) -> Iterator[None]:
     """One batch at a time in a folder of editions: another one waits."""
     folder = os.open(root, os.O_RDONLY)
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("waiting for another batch in this folder")
+            fcntl.flock(folder, fcntl.LOCK_EX)
         yield
     finally:
         os.close(folder)
@@ -231,13 +238,15 @@ def _publish_all(
 
 
 @contextmanager
-def _workers(batch: _Batch, staging: Path, count: int, scheduler: str | None) -> Iterator[Submit]:
+def _workers(batch: _Batch, staging: Path, say: Say, count: int, scheduler: str | None) -> Iterator[Submit]:
     """What takes a job: processes of this machine, or a cluster."""
     file = staging / "snapshot"
     if scheduler is None:
         processes.warm_up(file)  # imports while the results are computed, and waits for the file
+    say("computing the results of all quarters")
     batch.compute()
     batch.snapshot.hash_rows()
+    say("starting")
     content = pickle.dumps(batch.snapshot)
     if scheduler is not None:
         from spaser_analysis.publishing.cluster import connected

@@ -13,7 +13,7 @@ import PIL.Image
 
 import spaser_analysis
 from spaser_analysis.publishing.html import report_page
-from spaser_analysis.publishing.processes import SNAPSHOT, die_with_parent
+from spaser_analysis.publishing.processes import SNAPSHOT, be_server
 
 _STACK = (
     "IPython.core.completerlib",
@@ -35,7 +35,7 @@ _STACK = (
 )
 
 
-die_with_parent()
+be_server()
 for name in _STACK:
     import_module(name)
 for name in spaser_analysis.__all__:

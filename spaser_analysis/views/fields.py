@@ -43,7 +43,7 @@ def _label(label: str) -> str:
 
 
 def _filled_share(report: Report, code: str, territory: str) -> float | None:
-    row = report.result(code, WINDOW, territory=territory)
+    row = report.of_whole.result(code, WINDOW, territory=territory)
     return None if row is None or pd.isna(row["low"]) else float(row["low"])
 
 
@@ -88,6 +88,6 @@ def _in_quarter(counts: pd.DataFrame, quarter: str) -> str:
 
 def completeness_data(report: Report) -> Data:
     """The completeness of every field, territory and window of the quarter, for machines."""
-    rows = report.results
+    rows = report.of_whole.results
     rows = rows[(rows["quarter"] == str(report.quarter)) & rows["indicator"].str.startswith(PREFIX)]
     return download(rows, "la complétude de chaque champ, par territoire et par période")

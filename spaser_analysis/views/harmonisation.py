@@ -68,7 +68,7 @@ def compared(report: Report) -> tuple[Comparison, ...]:
 
 def _comparison(report: Report, code: str, title: str) -> Comparison:
     sheet, whole = INDICATORS_BY_CODE[code].sheet, report.organisation.whole.code
-    counts = methods.same_quarters(report.results, code, report.quarter, WINDOW)
+    counts = methods.same_quarters(report.of_whole.results, code, report.quarter, WINDOW)
     now = counts[counts["quarter"] == str(report.quarter)]
     whole_years = [
         one for one in set(counts["quarter"]) if not report.absent_quarters(Quarter.parse(one).window(WINDOW))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -130,6 +132,14 @@ def test_a_cell_that_hangs_or_takes_too_much_is_stopped(tmp_path: Path) -> None:
     assert raised == "PapermillExecutionError"
     (error,) = [one for cell in notebook.cells for one in cell.get("outputs", []) if one.output_type == "error"]
     assert "MemoryError" in error.ename
+
+
+def test_the_papermill_command_knows_the_engine(tmp_path: Path) -> None:
+    out = tmp_path / "out.ipynb"
+    words = [str(Path(sys.executable).parent / "papermill"), str(written(tmp_path, "quarter")), str(out)]
+    subprocess.run([*words, "--engine", "spaser", "-p", "quarter", "2024-T4"], check=True, capture_output=True)
+    notebook = nbformat.read(out, as_version=4)
+    assert notebook.cells[3].outputs[0].data["text/plain"] == "'2024-T4'"
 
 
 def test_a_call_has_a_place_and_an_environment_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,7 +106,7 @@ def test_a_fiche_that_is_not_known_and_one_without_indicator(tmp_path: Path, mon
 def test_a_fiche_of_no_known_indicator_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = opened(tmp_path, monkeypatch, signed())
     wrong = with_fiches(made, fiche("environmental_share", "no_such_share")).organisation
-    monkeypatch.setattr("spaser_analysis.report.load_organisation", lambda _slug: wrong)
+    monkeypatch.setattr("spaser_analysis.snapshot.load_organisation", lambda _slug: wrong)
     with pytest.raises(ValueError, match=r"names no known indicator: no_such_share$"):
         spaser.open_report("2022-T3")
 

@@ -17,7 +17,7 @@ from spaser_analysis.organisation import load_organisation
 from spaser_analysis.period import Quarter
 from spaser_analysis.publishing.edition import check_results
 from spaser_analysis.report import Report
-from spaser_analysis.schemas import AMENDMENTS, LEDGER, PAYMENTS, RESULTS, empty
+from spaser_analysis.schemas import AMENDMENTS, LEDGER, PAYMENTS, empty
 from spaser_analysis.views.elements import Figure, Paragraphs
 from tests.tables import table, tables_of
 
@@ -67,8 +67,10 @@ def report_of(signed: pd.DataFrame, payments: pd.DataFrame | None = None) -> Rep
         amendments=empty(AMENDMENTS),
         payments=empty(PAYMENTS),
         results=results(tables, buyer, quarters, "2022-12-15", [INDICATORS_BY_CODE[one] for one in shown], ("all",)),
-        earlier=empty(RESULTS),
         ledger=empty(LEDGER),
+        quarters=frozenset(tables["contracts"]["quarter"].dropna()),
+        paid_quarters=frozenset(),
+        has_payments=False,
         sources=(),
         family_labels={"voirie": "Voirie et réseaux"},
         theme_precision={},
