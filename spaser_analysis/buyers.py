@@ -20,7 +20,7 @@ from spaser_analysis.period import WINDOWS, Quarter, Window
 from spaser_analysis.reference_data import buyer_kinds, family_labels
 from spaser_analysis.report import quarters_held
 from spaser_analysis.schemas import CONTRACTS
-from spaser_analysis.tables import read_catalogue, read_table
+from spaser_analysis.tables import Condition, read_catalogue, read_table
 
 TABLE, PAGE = "comparaison.csv", "comparaison.html"
 _NOT_PUBLIC = "acheteurs dont le SIREN n’est pas celui d’un organisme public"
@@ -55,7 +55,7 @@ class Comparison:
         return found
 
 
-def read_contracts(clean: Path, filters: Any = None, more: Sequence[str] = ()) -> pd.DataFrame:
+def read_contracts(clean: Path, filters: Sequence[Condition] = (), more: Sequence[str] = ()) -> pd.DataFrame:
     """What the indicators ``peers.OF_CONTRACTS`` read of the clean contracts, of every buyer; texts are categories."""
     columns = [*peers.COLUMNS, *more]
     return read_table(CONTRACTS, clean, columns, filters, categories=[one for one in columns if one in _TEXTS])

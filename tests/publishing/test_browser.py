@@ -12,7 +12,8 @@ import pytest
 import spaser_analysis as spaser
 from spaser_analysis.organisation import load_organisation
 from spaser_analysis.period import Quarter
-from spaser_analysis.publishing.edition import territory_task, write_edition
+from spaser_analysis.publishing import processes
+from spaser_analysis.publishing.edition import make_edition, territory_task
 from spaser_analysis.report import open_report
 from tests.tables import table
 from tests.views.test_report import clean_tables
@@ -40,13 +41,13 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, text in enumerate(HOSTILE * 2, start=1):
         rows += f"m{number} | {text} | 2022-T3 | 2022-08-01 | CT2 | no | | 500 | 60 | {text} | {text}\n"
     clean = clean_tables(folder / "clean", table(rows))
-    (folder / "made").mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SPASER_CLEAN", str(clean))
         assert len(spaser.to_act_on(open_report("2022-T3", "CT2")).rows) == len(HOSTILE) * 2
         buyer = load_organisation()
-        write_edition(territory_task(buyer, Quarter(2022, 3), buyer.territory("CT2")), buyer.name, folder / "made")
-    return folder / "made" / "report.html"
+        task = territory_task(buyer, Quarter(2022, 3), buyer.territory("CT2"))
+        (folder / "report.html").write_bytes(processes.call(make_edition, task, buyer.name, folder)["report.html"])
+    return folder / "report.html"
 
 
 @pytest.fixture(scope="module", params=["hostile", "programmation"])
