@@ -27,7 +27,8 @@ from spaser_analysis.programming.endings import QUARTERS_AHEAD, endings, with_en
 from spaser_analysis.programming.needs import counted, kind_of, unit_of
 from spaser_analysis.programming.words import Reader
 from spaser_analysis.publishing import processes
-from spaser_analysis.publishing.edition import WORKBOOK, make_edition, quarter_tasks
+from spaser_analysis.publishing.edition import make_edition
+from spaser_analysis.publishing.tasks import WORKBOOK, quarter_tasks
 from spaser_analysis.reference_data import cpv_units, vocabulary
 from spaser_analysis.report import FIGURES
 from spaser_analysis.tables import read_table

@@ -5,66 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
-
 from spaser_analysis import workspace
-from spaser_analysis.organisation import Organisation, Territory
-from spaser_analysis.period import Quarter
 from spaser_analysis.publishing.canonical import as_bytes, canonical
 from spaser_analysis.publishing.html import report_page
-from spaser_analysis.publishing.parameters import MODELS, NotebookParameters, assignments, tagged_cells
-from spaser_analysis.publishing.run import HERE, NotebookFailure, results_csv, run_notebook, workbook_sheets
+from spaser_analysis.publishing.run import HERE, results_csv, run_notebook, workbook_sheets
+from spaser_analysis.publishing.tasks import EXECUTED, TERRITORY, WORKBOOK, NotebookFailure, Task
 from spaser_analysis.report import FIGURES, REVISIONS, earlier_results
 from spaser_analysis.workbook import workbook
-
-TERRITORY = "rapport_territoire"
-WORKBOOK = "programmation.xlsx"  # the name that the page links to
-EXECUTED = "executed.ipynb"  # of a run that failed
-# Beside the reports of the territories: notebook, and the folder of its report.
-OF_QUARTER = {
-    "synthese_metropole": "synthese",
-    "programmation": "programmation",
-    "qualite_donnees": "qualite-des-donnees",
-    "methode": "methode",
-}
-OF_YEAR = {"bilan_legal": "bilan-legal"}
-
-
-@dataclass(frozen=True)
-class Task:
-    """One report to make: a notebook with its parameters, for a place ``period``/``slug`` below the editions."""
-
-    notebook: str
-    period: str
-    slug: str
-    about: str
-    parameters: Mapping[str, str | int]
-
-    @property
-    def model(self) -> NotebookParameters:
-        """The parameters, checked."""
-        return MODELS[self.notebook](**self.parameters)
-
-
-def territory_task(buyer: Organisation, quarter: Quarter, territory: Territory) -> Task:
-    """The report of one quarter and territory."""
-    parameters = {"quarter": str(quarter), "territory": territory.code, "organisation": buyer.slug}
-    return Task(TERRITORY, str(quarter), territory.slug, territory.name, parameters)
-
-
-def quarter_tasks(buyer: Organisation, quarter: Quarter) -> list[Task]:
-    """The other reports of a quarter."""
-    parameters = {"quarter": str(quarter), "organisation": buyer.slug}
-    return [Task(name, str(quarter), slug, buyer.name, parameters) for name, slug in OF_QUARTER.items()]
-
-
-def year_tasks(buyer: Organisation, year: int) -> list[Task]:
-    """The reports of a civil year."""
-    parameters: dict[str, str | int] = {"year": year, "organisation": buyer.slug}
-    return [Task(name, str(year), slug, buyer.name, parameters) for name, slug in OF_YEAR.items()]
 
 
 def make_edition(task: Task, buyer: str, scratch: Path, began: Callable[[str], None] | None = None) -> dict[str, bytes]:
@@ -104,24 +53,6 @@ def check_results(figures: str, expected: Mapping[str, str]) -> str | None:
     if len(snapshots) != 1 or None in snapshots:
         raise NotebookFailure("cell results: not one snapshot in every row")
     return snapshots.pop() or None
-
-
-def published_snapshot(place: Path) -> str:
-    """The snapshot of the edition of a place; empty where there is none, or none is told."""
-    try:
-        with (place / FIGURES).open(encoding="utf-8", newline="") as stream:
-            return (next(csv.DictReader(stream), {}).get("snapshot")) or ""
-    except OSError:
-        return ""
-
-
-def published_organisation(place: Path) -> str:
-    """The organisation of the edition of a place; empty where there is none."""
-    path = place / "report.ipynb"
-    if not path.is_file():
-        return ""
-    cells = tagged_cells(nbformat.read(path, as_version=4), "injected-parameters")
-    return str(assignments(cells[0].source).get("organisation", "")) if cells else ""
 
 
 def _question(source: Path, opening: str) -> str:

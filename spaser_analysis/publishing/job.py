@@ -12,9 +12,8 @@ from typing import Any
 
 from spaser_analysis import workspace
 from spaser_analysis.publishing import key, processes, storage
-from spaser_analysis.publishing.edition import EXECUTED, Task, make_edition
 from spaser_analysis.publishing.processes import ProcessDied, TookTooLong
-from spaser_analysis.publishing.run import NotebookFailure, failure
+from spaser_analysis.publishing.tasks import EXECUTED, NotebookFailure, Task, failure
 from spaser_analysis.snapshot import Snapshot, keep, stamp
 
 
@@ -92,6 +91,8 @@ def do(job: Job, name: str, snapshot: Path | bytes) -> Made:
 
 def _make(job: Job, name: str, file: Path, scratch: Path, tell: Callable[[str], None]) -> dict[str, bytes]:
     """In the report's own process."""
+    from spaser_analysis.publishing.edition import make_edition  # not where jobs are only handed out
+
     task = job.task
     snapshot = _open.get(name) or read_snapshot(file)
     keep(snapshot, workspace.clean())

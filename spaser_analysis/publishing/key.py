@@ -15,8 +15,7 @@ import pandas as pd
 
 from spaser_analysis import workspace
 from spaser_analysis.period import Quarter
-from spaser_analysis.plan import market
-from spaser_analysis.publishing.edition import (
+from spaser_analysis.publishing.tasks import (
     OF_YEAR,
     TERRITORY,
     WORKBOOK,
@@ -91,6 +90,8 @@ def of_rows(task: Task, snapshot: Snapshot) -> str:
     found = hashlib.sha256(snapshot.fingerprint(Quarter.parse(quarter), place).encode())
     found.update(of_files(snapshot.clean, whole).encode())
     if task.notebook == PROGRAMMING:
+        from spaser_analysis.plan import market  # and all that programming imports
+
         found.update(pd.util.hash_pandas_object(market(snapshot.clean, quarter), index=False).to_numpy().tobytes())
     return found.hexdigest()
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import nbformat
 from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    import nbformat
 
 QuarterText = Annotated[str, Field(pattern=r"^[0-9]{4}-T[1-4]$")]
 TerritoryCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,8}$")]

@@ -26,7 +26,8 @@ from spaser_analysis import workspace
 from spaser_analysis.organisation import Organisation, load_organisation
 from spaser_analysis.period import Quarter
 from spaser_analysis.publishing import key, processes, storage
-from spaser_analysis.publishing.edition import (
+from spaser_analysis.publishing.job import Job, Limits, Made, do
+from spaser_analysis.publishing.tasks import (
     OF_QUARTER,
     OF_YEAR,
     Task,
@@ -36,7 +37,6 @@ from spaser_analysis.publishing.edition import (
     territory_task,
     year_tasks,
 )
-from spaser_analysis.publishing.job import Job, Limits, Made, do
 from spaser_analysis.report import no_contract
 from spaser_analysis.snapshot import Snapshot, open_snapshot
 

@@ -24,6 +24,7 @@ from spaser_analysis.publishing.parameters import (
     check_parameters_cell,
     tagged_cells,
 )
+from spaser_analysis.publishing.tasks import NotebookFailure, failure
 from spaser_analysis.workbook import SHEETS_MIME, Sheet, from_json
 
 CELL_TIMEOUT_SECONDS = 600
@@ -32,10 +33,6 @@ papermill_engines.register(FORKED, ForkedEngine)
 papermill_engines.register(HERE, HereEngine)
 RESULTS_TAG = "results"
 RESULTS_MIME = "text/csv"
-
-
-class NotebookFailure(Exception):
-    """A notebook that did not come to its end; the message names the cell and the cause in one line."""
 
 
 def run_notebook(
@@ -118,9 +115,3 @@ def workbook_sheets(notebook: nbformat.NotebookNode) -> list[Sheet]:
     """The sheets of the workbook that a cell of the notebook shows (``views.elements.Sheets``); none where none does."""
     outputs = [output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", [])]
     return [sheet for data in outputs if SHEETS_MIME in data for sheet in from_json(data[SHEETS_MIME])]
-
-
-def failure(cell: str, cause: str) -> NotebookFailure:
-    """What a report fails with: in one line, its cell where it has begun one, and the cause."""
-    place = f"cell {cell}: " if cell else ""
-    return NotebookFailure(" ".join(f"{place}{cause}".split())[:500])

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import time
 from importlib import import_module
 from pathlib import Path
 
-import nbformat
-import PIL.Image
-
-import spaser_analysis
-from spaser_analysis.publishing.html import report_page
 from spaser_analysis.publishing.processes import SNAPSHOT, be_server
 
 _STACK = (
@@ -26,6 +22,7 @@ _STACK = (
     "nbclient",
     "nbconvert",
     "pandas",
+    "pandera.backends.pandas.register",
     "papermill",
     "pyarrow.parquet",
     "scipy.stats",
@@ -34,14 +31,21 @@ _STACK = (
     "tornado.platform.asyncio",
 )
 
-
 be_server()
+# jupyterlab brings a parser of addresses that takes two seconds to build when nbformat's validator is imported, for a format
+# that no notebook's schema has: the validator does without.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+nbformat = import_module("nbformat")
+del sys.modules["rfc3987_syntax"]
 for name in _STACK:
     import_module(name)
-for name in spaser_analysis.__all__:
-    getattr(spaser_analysis, name)
-PIL.Image.preinit()
-report_page(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# -")]), "", "")  # its templates are read
+face = import_module("spaser_analysis")
+for name in face.__all__:
+    getattr(face, name)
+import_module("PIL.Image").preinit()
+import_module("spaser_analysis.publishing.edition")
+title = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# -")])
+import_module("spaser_analysis.publishing.html").report_page(title, "", "")  # its templates are read
 job = import_module("spaser_analysis.publishing.job")
 if named := os.environ.get(SNAPSHOT):
     file = Path(named)

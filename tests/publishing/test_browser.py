@@ -13,7 +13,8 @@ import spaser_analysis as spaser
 from spaser_analysis.organisation import load_organisation
 from spaser_analysis.period import Quarter
 from spaser_analysis.publishing import processes
-from spaser_analysis.publishing.edition import make_edition, territory_task
+from spaser_analysis.publishing.edition import make_edition
+from spaser_analysis.publishing.tasks import territory_task
 from spaser_analysis.report import open_report
 from tests.tables import table
 from tests.views.test_report import clean_tables

@@ -14,8 +14,8 @@ from bench.batch import cluster
 from spaser_analysis.organisation import load_organisation
 from spaser_analysis.period import Quarter
 from spaser_analysis.publishing import key
-from spaser_analysis.publishing.edition import territory_task
 from spaser_analysis.publishing.job import Job, Limits, do
+from spaser_analysis.publishing.tasks import territory_task
 from tests.publishing.batches import QUARTERS, alive, command, home
 from tests.publishing.test_batch import whole
 

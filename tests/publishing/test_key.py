@@ -14,7 +14,7 @@ from spaser_analysis import schemas, workspace
 from spaser_analysis.organisation import load_organisation
 from spaser_analysis.period import Quarter
 from spaser_analysis.publishing import key
-from spaser_analysis.publishing.edition import quarter_tasks, territory_task, year_tasks
+from spaser_analysis.publishing.tasks import quarter_tasks, territory_task, year_tasks
 from spaser_analysis.snapshot import open_snapshot
 from spaser_analysis.tables import read_table, write_table
 

@@ -15,7 +15,7 @@ from spaser_analysis.organisation import load_organisation
 from spaser_analysis.publishing import publish as batch
 from spaser_analysis.publishing.edition import check_results
 from spaser_analysis.publishing.publish import NothingToPublish, Outcome, publish
-from spaser_analysis.publishing.run import NotebookFailure
+from spaser_analysis.publishing.tasks import NotebookFailure
 from spaser_analysis.report import FIGURES, REVISIONS
 from spaser_analysis.schemas import RESULTS, dtypes
 from spaser_analysis.tables import NoCleanTables

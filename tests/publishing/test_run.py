@@ -11,7 +11,8 @@ import pytest
 from spaser_analysis.publishing import run
 from spaser_analysis.publishing.canonical import as_bytes, canonical
 from spaser_analysis.publishing.parameters import OfTerritory
-from spaser_analysis.publishing.run import NotebookFailure, check_complete, results_csv, run_notebook
+from spaser_analysis.publishing.run import check_complete, results_csv, run_notebook
+from spaser_analysis.publishing.tasks import NotebookFailure
 from tests.publishing.notebooks import made, written
 
 PARAMETERS = OfTerritory(quarter="2022-T4", territory="CT2", organisation="amp")
