@@ -151,6 +151,9 @@ def publish(
     if not storage.is_address(source):
         source = str(Path(source).resolve())
     with ExitStack() as opened:
+        file = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="spaser-")), "snapshot")
+        if not (dry_run or scheduler):
+            processes.warm_up(file)  # it imports while the data are read and computed here, then waits for the file
         tables = storage.local(source, storage.version(source) if storage.is_address(source) else "")
         snapshot = open_snapshot(organisation, tables)
         if not snapshot.quarters & set(map(str, asked)):
@@ -174,7 +177,7 @@ def publish(
         _recover(root)
         staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=root))
         opened.callback(_recover, root)
-        make = partial(_workers, batch, staging, say, workers or len(os.sched_getaffinity(0)), scheduler)
+        make = partial(_workers, batch, file, say, workers or len(os.sched_getaffinity(0)), scheduler)
         sent = partial(storage.send, place=target) if storage.is_address(target) else None
         return _publish_all(batch, staging, make, limits or Limits(), source, progress, sent)
 
@@ -238,11 +241,8 @@ def _publish_all(
 
 
 @contextmanager
-def _workers(batch: _Batch, staging: Path, say: Say, count: int, scheduler: str | None) -> Iterator[Submit]:
+def _workers(batch: _Batch, file: Path, say: Say, count: int, scheduler: str | None) -> Iterator[Submit]:
     """What takes a job: processes of this machine, or a cluster."""
-    file = staging / "snapshot"
-    if scheduler is None:
-        processes.warm_up(file)  # imports while the results are computed, and waits for the file
     say("computing the results of all quarters")
     batch.compute()
     batch.snapshot.hash_rows()

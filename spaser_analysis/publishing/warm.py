@@ -27,7 +27,8 @@ _STACK = (
     "pyarrow.parquet",
     "scipy.stats",
     "sklearn.feature_extraction.text",
-    "statsmodels.api",
+    "statsmodels.genmod.generalized_linear_model",
+    "statsmodels.stats.proportion",
     "tornado.platform.asyncio",
 )
 
