@@ -164,7 +164,7 @@ def publish(
     }  # fmt: skip
     with _failing(kinds):
         quarters = _quarters(quarter, first, last)
-        with _publishing(as_json) as (told, say):
+        with _publishing(as_json, reports) as (told, say):
             outcomes = run(
                 quarters, territory, clean, reports, organisation, told,
                 say=say, workers=workers, scheduler=scheduler, force=force, dry_run=dry_run, limits=Limits(timeout, memory),
@@ -178,7 +178,7 @@ def publish(
         for one in outcomes:
             if one.status != "failed":
                 because = f" ({one.cause})" if one.cause else ""
-                print(f"{one.status}: {_relative(one.folder / 'report.html')}{because}")
+                print(f"{one.status}: {_place(one, reports)}/report.html{because}")
         print(f"{len(outcomes)} reports: {', '.join(f'{count} {status}' for status, count in counts.items())}")
     for one in outcomes:
         if one.status == "failed":
@@ -327,8 +327,17 @@ def _reading() -> Iterator[Callable[[str, int], None]]:
         yield told
 
 
+def _place(outcome: Outcome, reports: str | None, whole: bool = False) -> str:
+    """Where an edition is: its folder, or its address."""
+    if reports and "://" in reports:
+        return f"{reports.rstrip('/')}/{outcome.period}/{outcome.slug}"
+    return str(outcome.folder) if whole else _relative(outcome.folder)
+
+
 @contextmanager
-def _publishing(as_json: bool) -> Iterator[tuple[Callable[[Outcome, int], None], Callable[[str], None]]]:
+def _publishing(
+    as_json: bool, reports: str | None
+) -> Iterator[tuple[Callable[[Outcome, int], None], Callable[[str], None]]]:
     columns = (
         *(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()),
         *(TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()),
@@ -338,10 +347,8 @@ def _publishing(as_json: bool) -> Iterator[tuple[Callable[[Outcome, int], None],
 
         def told(outcome: Outcome, total: int) -> None:
             if as_json:
-                places = {
-                    name: str(value) if value else ""
-                    for name, value in (("folder", outcome.folder), ("left", outcome.left))
-                }
+                left = str(outcome.left) if outcome.left else ""
+                places = {"folder": _place(outcome, reports, whole=True), "left": left}
                 print(
                     json.dumps({"event": "report", **asdict(outcome), **places, "of": total}, ensure_ascii=False),
                     flush=True,

@@ -69,16 +69,26 @@ def send(folder: Path, place: str, name: str) -> None:
     """
     files, root = _connected(place)
     beside = f"{root}/.staging-{os.getpid()}-{name.replace('/', '-')}"
-    target = f"{root}/{name}"
-    files.makedirs(beside, exist_ok=True)
-    for path in sorted(folder.iterdir()):
-        files.put_file(str(path), f"{beside}/{path.name}")
-    files.makedirs(posixpath.dirname(target), exist_ok=True)
-    if files.exists(target):
-        files.mv(target, f"{beside}-old", recursive=True)
-    files.mv(beside, target, recursive=True)
-    if files.exists(f"{beside}-old"):
-        files.rm(f"{beside}-old", recursive=True)
+    target, before = f"{root}/{name}", f"{beside}-before"
+    try:
+        files.makedirs(beside, exist_ok=True)
+        for path in sorted(folder.iterdir()):
+            files.put_file(str(path), f"{beside}/{path.name}")
+        files.makedirs(posixpath.dirname(target), exist_ok=True)
+        if files.exists(target):
+            _move(files, target, before)
+        _move(files, beside, target)
+        if files.exists(before):
+            files.rm(before, recursive=True)
+    except Exception as error:  # each storage has its own
+        raise OSError(f"{place}: {type(error).__name__}: {error}") from None
+
+
+def _move(files: Any, one: str, other: str) -> None:
+    try:
+        files.mv(one, other, recursive=True)
+    except TypeError:  # one that renames, as sftp does, has no such word
+        files.mv(one, other)
 
 
 def _connected(place: str) -> tuple[Any, str]:
