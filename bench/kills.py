@@ -27,7 +27,7 @@ def main() -> None:
             batch = command(
                 project, workspace.sample_clean(), reports, QUARTERS[:8], *(["--force"] if number % 3 else [])
             )
-            time.sleep(moments.uniform(0, 8))
+            time.sleep(moments.uniform(0, 16))
             batch.kill()
             batch.communicate()
             until = time.monotonic() + 30
