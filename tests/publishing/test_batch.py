@@ -24,9 +24,9 @@ SLUGS = {one.code: one.slug for one in load_organisation().all_territories}
 
 
 def whole(reports: Path) -> list[str]:
-    """The reports of a folder; each must be whole, by its own key, and nothing else may be there."""
+    """The reports of a folder; each must be whole, by its own key. What a batch is still writing is hidden, not published."""
     found = []
-    for path in sorted(reports.glob("*/*/")):
+    for path in sorted(reports.glob("[0-9]*/*/")):
         files = {one.name: one.read_bytes() for one in path.iterdir()}
         key.check(files)
         nbformat.reads(files["report.ipynb"].decode(), as_version=4)
