@@ -71,8 +71,8 @@ def do(job: Job, name: str, snapshot: Path | bytes) -> Made:
         clean = storage.local(job.clean, job.tables)
         earlier = workspace.report_folder(scratch, job.task.period, job.task.slug)
         earlier.mkdir(parents=True)
-        for name, content in job.earlier.items():
-            (earlier / name).write_bytes(content)
+        for said, content in job.earlier.items():
+            (earlier / said).write_bytes(content)
         places = {"SPASER_CLEAN": str(_checked(clean, job.tables)), "SPASER_REPORTS": str(scratch)}
         processes.warm_up(file)
         try:

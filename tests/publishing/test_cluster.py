@@ -56,6 +56,19 @@ def test_a_worker_of_another_version_or_with_other_tables_refuses(sample_clean: 
         do(replace(job, tables="0"), "", tmp_path)
 
 
+def test_what_was_said_before_does_not_hide_the_snapshot(
+    sample_clean: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[tuple[object, ...]] = []
+    monkeypatch.setattr("spaser_analysis.publishing.processes.call", lambda *words, **_: given.append(words) or {})
+    buyer = load_organisation()
+    task = territory_task(buyer, Quarter(2022, 3), buyer.whole)
+    parts, said = key.fixed(task.notebook, buyer.slug), {"revisions.csv": b"a\n"}
+    job = Job(task, buyer.name, str(sample_clean), key.of_tables(sample_clean), parts, said, Limits())
+    do(job, "its hash", tmp_path / "snapshot")
+    assert given[0][2:4] == ("its hash", tmp_path / "snapshot")
+
+
 def test_no_cluster_there_is_one_line(sample_clean: Path, tmp_path: Path) -> None:
     project = home(tmp_path)
     batch = command(project, sample_clean, tmp_path / "far", QUARTERS[:1], "--scheduler", "tcp://127.0.0.1:9")
