@@ -170,7 +170,11 @@ def publish(
             failed = root.parent / FAILED
         batch = _Batch(wanted, snapshot, key.of_tables(tables), root, failed, force)
         if dry_run:
-            return [_without_running(task, batch) or _would_run(task, batch) for task in wanted]
+            found = [_without_running(task, batch) or _would_run(task, batch) for task in wanted]
+            for one in found:
+                if progress:
+                    progress(one, len(found))
+            return found
         root.mkdir(parents=True, exist_ok=True)
         opened.enter_context(_alone(root, say))
         say("reading what is published")

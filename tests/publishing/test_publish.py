@@ -59,6 +59,13 @@ def test_published_whole_then_unchanged(sample_clean: Path, tmp_path: Path) -> N
     nbformat.validate(notebook)
 
     moment = (tmp_path / "2022-T3" / "metropole" / "report.html").stat().st_mtime_ns
+    seen: list[str] = []
+    dry = publish(
+        ["2022-T3"], ["AMP"], sample_clean, tmp_path,
+        progress=lambda outcome, _: seen.append(outcome.status), force=True, dry_run=True,
+    )  # fmt: skip
+    assert [(one.status, one.cause) for one in dry] == [("would run", "asked for")]
+    assert seen == ["would run"]
     again = publish(["2022-T3"], ["AMP"], sample_clean, tmp_path)
     assert [one.status for one in again] == ["unchanged"]
     assert files(tmp_path) == first
