@@ -40,13 +40,18 @@ RICH = [
 ]
 
 
+def stock_options(folder: Path, engine: str | None) -> dict[str, object]:
+    """Stock kernels listen on files of their own: those that start at the same time race for TCP ports."""
+    return {"config": Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}})} if engine is None else {}
+
+
 def run(folder: Path, engine: str | None, *sources: str, **options: object) -> tuple[nbformat.NotebookNode, str]:
     """The notebook as the engine leaves it, and what it raised."""
     out, raised = folder / f"{engine}.ipynb", ""
-    stock = {"config": Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}})} if engine is None else {}
+    options |= stock_options(folder, engine)
     try:
         papermill.execute_notebook(
-            str(written(folder, *sources)), str(out), engine_name=engine, progress_bar=False, **stock, **options
+            str(written(folder, *sources)), str(out), engine_name=engine, progress_bar=False, **options
         )
     except (PapermillExecutionError, DeadKernelError, CellTimeoutError) as error:
         raised = type(error).__name__
@@ -74,7 +79,12 @@ def test_every_notebook_is_what_the_stock_engine_makes_of_it(
     forked, stock = (
         canonical(
             papermill.execute_notebook(
-                str(path), str(tmp_path / "out.ipynb"), parameters=given, engine_name=engine, progress_bar=False
+                str(path),
+                str(tmp_path / "out.ipynb"),
+                parameters=given,
+                engine_name=engine,
+                progress_bar=False,
+                **stock_options(tmp_path, engine),
             )
         )
         for engine in (FORKED, None)
