@@ -15,12 +15,13 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial
-from itertools import chain, count, islice
+from itertools import chain, islice
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -33,14 +34,14 @@ from spaser_analysis.cleaning.identity import LOOKED_AT, resolve
 from spaser_analysis.cleaning.ledger import entries, join
 from spaser_analysis.cleaning.lines import clean_lines
 from spaser_analysis.cleaning.linking import bucket_numbers, contract_keys
-from spaser_analysis.cleaning.records import Cleaned, clean_records
+from spaser_analysis.cleaning.records import clean_records
 from spaser_analysis.cleaning.reference import Reference, load_reference
 from spaser_analysis.cleaning.statuses import Lists, supplier_states
 from spaser_analysis.cleaning.territory import assign_territory
 from spaser_analysis.side_tables import SIDE_TABLES, finish_lines, finish_suppliers
 from spaser_analysis.sources.errors import UnreadableFile
 from spaser_analysis.sources.files import expand, find_files, recognise, sha256
-from spaser_analysis.sources.record import RawBatch, Source
+from spaser_analysis.sources.record import RawBatch, RawColumns, Source
 from spaser_analysis.tables import (
     NONE,
     by_quarter,
@@ -56,10 +57,15 @@ from spaser_analysis.tables import (
 _DATABASE = re.compile(r"postgres(?:ql)?:", re.IGNORECASE)  # however it is mistyped, an address is never echoed
 BATCH = 20_000
 BUCKET_BYTES = 64 << 20
-STAGED = 100_000  # contracts: a file for each bucket is not made of fewer, where there are more
+_TABLES = {
+    one.name: one
+    for one in (schemas.LEDGER, schemas.CONTRACTS, schemas.HOLDERS, schemas.CONCESSIONS, schemas.AMENDMENTS,
+                *SIDE_TABLES.values(), schemas.NEED_LINES)
+}  # fmt: skip  # the largest first: each is written by one process
 _DAY_IN_NAME = re.compile(r"(?<!\d)20\d\d-\d\d-\d\d(?!\d)")
 
-Cleaning = tuple[int, Cleaned]
+_Part = TypeVar("_Part")
+_Made = TypeVar("_Made")
 Progress = Callable[[str, int], None]
 """Called with what is being done and how many records have been read in all."""
 
@@ -103,13 +109,21 @@ class _Run:
     reference: Reference
     report: Progress
     counts: list[FileCount]
-    waiting: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
-    parts: Iterator[int] = field(default_factory=count)
 
     @property
     def read(self) -> int:
         """The records read so far."""
         return sum(one.read for one in self.counts)
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """What became of a batch: its records, those of no use, the corrections that matched, how often each day is told."""
+
+    read: int
+    rejected: int
+    corrected: frozenset[str]
+    published: dict[Any, int]
 
 
 def ingest(paths: Iterable[str | Path], clean: str | Path | None = None, progress: Progress | None = None) -> Ingested:
@@ -140,9 +154,10 @@ def ingest(paths: Iterable[str | Path], clean: str | Path | None = None, progres
         _read_all(run, files, views, left)
         order = {one.name: rank for rank, one in enumerate(run.counts)}
         lists, used, duplicates = finish_suppliers(staging, order, reference)
-        for bucket in sorted((staging / "contracts").glob("*")):
+        buckets = sorted((staging / "contracts").glob("*"))
+        run.report("resolving", 0)
+        for of_bucket, doubled in _by_all_cores(partial(_resolve, run, order, lists), iter(buckets)):
             run.report("resolving", 0)
-            of_bucket, doubled = _resolve(bucket, run, order, lists)
             used, duplicates = used + of_bucket, duplicates + doubled
         run.report("matching", 0)
         lines_used, lines_doubled = finish_lines(staging, order, reference, lists)
@@ -243,14 +258,12 @@ def _read_contracts(run: _Run, source: Source) -> None:
     published: Counter[pd.Timestamp] = Counter()
     read = rejected = 0
     matched: set[str] = set()
-    clean = partial(_clean, source.name, run.reference, corrections, snapshot)
-    for records, cleaned in _by_all_cores(clean, source.batches(BATCH)):
-        _stage(run, cleaned, source, read)
-        read, rejected = read + records, rejected + cleaned.rejected
-        matched |= cleaned.corrected
-        published.update(cleaned.contracts["datePublicationDonnees"].dropna().tolist())
+    clean = partial(_clean, run, source, corrections, snapshot)
+    for told in _by_all_cores(clean, source.batches(BATCH)):
+        read, rejected = read + told.read, rejected + told.rejected
+        matched |= told.corrected
+        published.update(told.published)
         run.report(source.name, run.read + read)
-    _write_buckets(run)
     for correction in corrections:
         if correction.name not in matched:
             raise CorrectionMatchesNothing(
@@ -260,38 +273,50 @@ def _read_contracts(run: _Run, source: Source) -> None:
 
 
 def _clean(
-    name: str, reference: Reference, corrections: tuple[Correction, ...], snapshot: str | None, batch: RawBatch
-) -> Cleaning:
-    """How many records a batch has, and what they are once clean, with the keys that tell which may be one contract."""
-    cleaned = clean_records(batch, name, reference, corrections, snapshot)
-    return len(batch), replace(cleaned, contracts=cleaned.contracts.join(contract_keys(cleaned.contracts)))
+    run: _Run, source: Source, corrections: tuple[Correction, ...], snapshot: str | None, batch: RawBatch
+) -> _Batch:
+    """Clean a batch into ``staging``: each table by bucket, which the keys that tell which may be one contract make."""
+    first = batch.first if isinstance(batch, RawColumns) else batch[0].number
+    order, part = len(run.counts), f"{len(run.counts):05d}-{first:010d}"
+    cleaned = clean_records(batch, source.name, run.reference, corrections, snapshot)
+    contracts = cleaned.contracts.join(contract_keys(cleaned.contracts))
+    contracts = contracts.assign(format=source.format, per_holder=source.per_holder)
+    numbers = bucket_numbers(contracts["contract_key"], run.buckets).astype(str)
+    bucket_of, there = pd.Series(numbers, index=contracts["source_record"]), np.unique(numbers).tolist()
+    for name, frame in (("contracts", contracts), ("holders", cleaned.holders), ("amendments", cleaned.amendments)):
+        buckets = bucket_of.reindex(frame["source_record"])
+        rows = arrow.Table.from_pandas(frame, preserve_index=False)
+        write_parted(rows, buckets, run.staging / name, part, there)
+    write_piece(cleaned.ledger, run.staging / "ledger" / f"{order:05d}", part)
+    days = contracts["datePublicationDonnees"].value_counts()
+    return _Batch(len(batch), cleaned.rejected, cleaned.corrected, days.to_dict())
 
 
-def _by_all_cores(clean: Callable[[RawBatch], Cleaning], batches: Iterator[RawBatch]) -> Iterator[Cleaning]:
-    """What ``clean`` makes of each batch, in their order; in processes of their own where there are several.
+def _by_all_cores(make: Callable[[_Part], _Made], parts: Iterator[_Part]) -> Iterator[_Made]:
+    """What is made of each part, in their order; in processes of their own where there are several.
 
-    They are forked: the reference is there without being sent, and nothing of the caller's is run again.
+    They are forked: what ``make`` holds is there without being sent, and nothing of the caller's is run again.
     """
-    several = list(islice(batches, 2))
+    several = list(islice(parts, 2))
     cores = len(os.sched_getaffinity(0))
     if len(several) < 2 or cores < 2:
-        yield from map(clean, chain(several, batches))
+        yield from map(make, chain(several, parts))
         return
-    with ProcessPoolExecutor(cores, get_context("fork"), _here.append, (clean,)) as pool:
-        waiting: deque[Future[Cleaning]] = deque()
-        for batch in chain(several, batches):
-            waiting.append(pool.submit(_clean_here, batch))
+    with ProcessPoolExecutor(cores, get_context("fork"), _here.append, (make,)) as pool:
+        waiting: deque[Future[_Made]] = deque()
+        for part in chain(several, parts):
+            waiting.append(pool.submit(_make_here, part))
             if len(waiting) > cores:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
 
 
-_here: list[Callable[[RawBatch], Cleaning]] = []  # in a process of its own: what it is for
+_here: list[Callable[[Any], Any]] = []  # in a process of its own: what it is for
 
 
-def _clean_here(batch: RawBatch) -> Cleaning:
-    return _here[-1](batch)
+def _make_here(part: Any) -> Any:
+    return _here[-1](part)
 
 
 def _count(
@@ -355,35 +380,7 @@ def _day_in(name: str) -> str | None:
     return None
 
 
-def _stage(run: _Run, cleaned: Cleaned, source: Source, first: int) -> None:
-    """The ledger is written; the rest waits, with its buckets, for enough to make files of."""
-    order = len(run.counts)
-    contracts = cleaned.contracts.assign(format=source.format, per_holder=source.per_holder)
-    numbers = bucket_numbers(contracts["contract_key"], run.buckets)
-    bucket_of = pd.Series(numbers, index=contracts["source_record"])
-    for name, frame in (("contracts", contracts), ("holders", cleaned.holders), ("amendments", cleaned.amendments)):
-        bucket = bucket_of.reindex(frame["source_record"]).to_numpy()
-        run.waiting.setdefault(name, []).append(frame.assign(bucket=bucket))
-    write_piece(cleaned.ledger, run.staging / "ledger" / f"{order:05d}", f"{order:05d}-{first:010d}")
-    if sum(map(len, run.waiting["contracts"])) >= STAGED:
-        _write_buckets(run)
-
-
-def _write_buckets(run: _Run) -> None:
-    """What waits, one file a bucket and table: a bucket's contracts come with its holders and amendments, if none."""
-    part = f"{len(run.counts):05d}-{next(run.parts):010d}"
-    whole = {name: pd.concat(frames, ignore_index=True) for name, frames in run.waiting.items()}
-    run.waiting.clear()
-    there = sorted(set(whole["contracts"]["bucket"])) if whole else []
-    for name, frame in whole.items():
-        frame = frame.sort_values("bucket", kind="stable")
-        bounds = [frame["bucket"].searchsorted(there, side) for side in ("left", "right")]
-        table = arrow.Table.from_pandas(frame.drop(columns="bucket"), preserve_index=False)
-        for bucket, start, end in zip(there, *bounds, strict=True):
-            write_piece(table.slice(start, end - start), run.staging / name / str(bucket), part)
-
-
-def _resolve(bucket: Path, run: _Run, order: dict[str, int], lists: Lists) -> tuple[Counter[str], Counter[str]]:
+def _resolve(run: _Run, order: dict[str, int], lists: Lists, bucket: Path) -> tuple[Counter[str], Counter[str]]:
     """Resolve a bucket into ``staging/resolved``, by quarter; returns the records used and the duplicates of each file.
 
     Most records share their key with no other: of these only what resolving looks at becomes a frame.
@@ -442,16 +439,13 @@ def _contracts_of(rows: pd.DataFrame, contracts: pd.DataFrame) -> pd.DataFrame:
 def _write_tables(run: _Run) -> dict[str, int]:
     """The final tables, sorted; returns the rows of each."""
     run.report("writing", 0)
-    resolved, final = run.staging / "resolved", run.staging / "final"
-    of_contracts = (schemas.CONTRACTS, schemas.CONCESSIONS, schemas.HOLDERS, schemas.AMENDMENTS)
-    pieces = [
-        *(
-            (one, by_quarter(resolved / one.name, one))
-            for one in (*of_contracts, *SIDE_TABLES.values(), schemas.NEED_LINES)
-        ),
-        (schemas.LEDGER, _ledger_pieces(run.staging)),
-    ]
-    return {one.name: write_table(workspace.table(final, one.name), rows, one) for one, rows in pieces}
+    return dict(zip(_TABLES, _by_all_cores(partial(_write_one, run.staging), iter(_TABLES)), strict=True))
+
+
+def _write_one(staging: Path, name: str) -> int:
+    """One of them; returns its rows."""
+    pieces = _ledger_pieces(staging) if name == "ledger" else by_quarter(staging / "resolved" / name, _TABLES[name])
+    return write_table(workspace.table(staging / "final", name), pieces, _TABLES[name])
 
 
 def _ledger_pieces(staging: Path) -> Iterator[arrow.Table]:

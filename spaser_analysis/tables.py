@@ -141,12 +141,14 @@ def write_piece(rows: pd.DataFrame | arrow.Table, folder: Path, part: str) -> No
         writer.write_table(table)
 
 
-def write_parted(rows: arrow.Table, parts: pd.Series, folder: Path, part: str) -> None:
-    """A file in a folder of its own for each of the ``parts`` that the rows belong to."""
-    codes, names = pd.factorize(parts)
+def write_parted(
+    rows: arrow.Table, parts: pd.Series, folder: Path, part: str, names: Sequence[str] | None = None
+) -> None:
+    """A file in a folder of its own for each of the ``parts`` that the rows belong to, or of these ``names``, even empty."""
+    codes, there = pd.factorize(parts) if names is None else (pd.Index(names).get_indexer(pd.Index(parts)), names)
     rows = rows.take(arrow.array(np.argsort(codes, kind="stable")))
-    ends = np.cumsum(np.bincount(codes, minlength=len(names))).tolist()
-    for name, start, end in zip(names, [0, *ends], ends, strict=False):
+    ends = np.cumsum(np.bincount(codes, minlength=len(there))).tolist()
+    for name, start, end in zip(there, [0, *ends], ends, strict=False):
         write_piece(rows.slice(start, end - start), folder / name, part)
 
 

@@ -15,6 +15,7 @@ LARGEST_EUROS = 10_000_000_000
 SUBSTITUTE = 12_311_111_111
 _UNIT = r"(?i:euros?|eur|h\.?t\.?|€|\s)"
 _THOUSANDS = r"[+-]?[0-9]{1,3}(?:[ \u00a0\u202f\u2009][0-9]{3})+(?:[.,][0-9]+)?"
+_PLAIN = r"[+-]?(?:[0-9]{1,25}\.?[0-9]{0,25}|\.[0-9]{1,25})"
 _MISSING = ("", "NC", "MQ", "CDL", "NAN", "NONE", "NULL", "ND")
 
 
@@ -23,6 +24,14 @@ def parse_number(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
 
     A point and a comma together: the last one is the decimal mark. ``readable`` is False only for text that is no number.
     """
+    plain = raw.where(raw.str.fullmatch(_PLAIN, na=False))
+    others = raw[plain.isna() & raw.notna()]
+    read, readable = _in_plain_writing(others)
+    numbers = pd.to_numeric(plain.fillna(read) if len(others) else plain).astype("Float64")
+    return numbers, readable.reindex(raw.index, fill_value=True)
+
+
+def _in_plain_writing(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
     text = raw.str.strip()
     text = text.mask(text.str.upper().isin(_MISSING) | text.str.startswith("INX ", na=False))
     bare = _bare(text)
@@ -34,11 +43,8 @@ def parse_number(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
     point = bare.str.replace(",", "", regex=False)
     comma = bare.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
     plain = point.mask(french, comma).mask(grouped, bare.str.replace(r"[.,]", "", regex=True))
-    shaped = plain.str.fullmatch(
-        r"[+-]?(?:[0-9]{1,25}\.?[0-9]{0,25}|\.[0-9]{1,25})(?:[eE][+-]?[0-9]{1,2})?", na=False
-    ).astype(bool)
-    numbers = pd.to_numeric(plain.where(shaped)).astype("Float64")
-    return numbers, shaped | text.isna()
+    shaped = plain.str.fullmatch(rf"{_PLAIN}(?:[eE][+-]?[0-9]{{1,2}})?", na=False).astype(bool)
+    return plain.where(shaped), shaped | text.isna()
 
 
 def _bare(text: pd.Series) -> pd.Series:
@@ -48,7 +54,8 @@ def _bare(text: pd.Series) -> pd.Series:
 
 def is_ambiguous(raw: pd.Series) -> pd.Series:
     """ "40.000" or "40,000" may be forty thousand or forty: no price is written with three decimals."""
-    return _bare(raw.str.strip()).str.fullmatch(r"[+-]?[0-9]{1,3}[.,][0-9]{3}", na=False).astype(bool)
+    told = raw.where(raw.str.contains(r"[.,][0-9]{3}(?:[^0-9]|$)", na=False))  # nearly none
+    return _bare(told.str.strip()).str.fullmatch(r"[+-]?[0-9]{1,3}[.,][0-9]{3}", na=False).astype(bool)
 
 
 @each_once

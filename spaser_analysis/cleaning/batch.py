@@ -8,6 +8,7 @@ import pandas as pd
 from spaser_analysis.cleaning.distinct import distinct
 from spaser_analysis.cleaning.ledger import entries, rule_where
 from spaser_analysis.cleaning.text import clean_text
+from spaser_analysis.schemas import RECORD
 
 
 class Batch:
@@ -36,7 +37,7 @@ class Batch:
         cleaned, repairs = clean_text(found)
         for rule, where, before, after in repairs:
             repaired = np.isin(codes, where.index[where])
-            rows, told = self.raw[repaired], codes[repaired]
+            rows, told = self.raw.loc[repaired, RECORD], codes[repaired]
             texts = (one.loc[told].set_axis(rows.index) for one in (before, after))
             self.ledger.append(entries(rows, rule, name, *texts))
         return cleaned.take(codes).set_axis(self.raw.index)

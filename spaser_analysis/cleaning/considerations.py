@@ -12,6 +12,7 @@ import re
 
 import pandas as pd
 
+from spaser_analysis.cleaning.distinct import each_once
 from spaser_analysis.cleaning.ledger import rule_where
 from spaser_analysis.cleaning.text import fold
 
@@ -20,17 +21,16 @@ LOST = "\ufffd"
 COLUMNS = {"environmental": "considerationsEnvironnementales", "social": "considerationsSociales"}
 
 
+@each_once
 def clean_considerations(raw: pd.Series, axis: str, spellings: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
     """(states, rule) of declared lists written ``a | b`` or ``a, b``, for the axis ``environmental`` or ``social``.
 
     ``spellings`` maps a folded spelling to clause, criterion, reserved, none or missing. The columns are the axis
     itself, ``<axis>_clause``, ``<axis>_criterion``, ``<axis>_status``, for the social axis ``reserved``, and the
-    declared list, tidied, under its DECP name. Few distinct lists exist: each is read once.
+    declared list, tidied, under its DECP name.
     """
-    texts = raw.fillna("")
-    read = {text: _read(text, axis, spellings) for text in ["", *texts.unique()]}
-    chosen = [read[text] for text in texts]
-    frame = pd.DataFrame({name: [row[name] for row in chosen] for name in read[""]}, index=raw.index)
+    read = [_read(text, axis, spellings) for text in ["", *raw.fillna("")]]
+    frame = pd.DataFrame(read).iloc[1:].set_axis(raw.index)
     flags = [name for name in frame if name not in (f"{axis}_status", COLUMNS[axis])]
     frame = frame.astype({**dict.fromkeys(flags, "boolean"), f"{axis}_status": "str", COLUMNS[axis]: "str"})
     status = frame[f"{axis}_status"]

@@ -9,6 +9,7 @@ from spaser_analysis.cleaning.ledger import rule_where
 
 # The oldest contract still running in the real files dates from 2000; past 2039 only typing errors were seen.
 EARLIEST, LATEST = "2000-01-01", "2039-12-31"
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 MISSING = ("", "NC", "MQ", "CDL", "NAN", "NAT", "NONE", "NULL", "ND")
 
 
@@ -20,6 +21,21 @@ def clean_date(raw: pd.Series, latest: str | None = None) -> tuple[pd.Series, pd
     with their rule. A zone is dropped, not applied: a buyer's day is a day; but midnight in France, told in UTC, is the
     next day. ``latest`` (the snapshot) bounds what can be.
     """
+    plain = raw.where(raw.str.fullmatch(_DAY, na=False))
+    days = pd.to_datetime(plain, format="%Y-%m-%d", errors="coerce").dt.as_unit("ms")
+    others = raw[plain.isna() & raw.notna()]
+    found, usual, told = _other_writings(others)
+    days = days.fillna(found.reindex(raw.index))
+    usual, told = (one.reindex(raw.index, fill_value=True) for one in (usual, told))
+    told &= raw.notna()
+    implausible = days.notna() & ~days.between(pd.Timestamp(EARLIEST), pd.Timestamp(LATEST))
+    late = days.notna() & ~implausible & (days > pd.Timestamp(latest or LATEST))
+    rule = rule_where("date_format", days.notna() & ~usual).mask(told & days.isna(), "date_unreadable")
+    return days.mask(implausible), rule.mask(implausible, "date_implausible").mask(late, "date_after_snapshot")
+
+
+def _other_writings(raw: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """(day, whether it is written in one of the usual ways, whether anything is written)."""
     text = raw.str.strip()
     text = text.mask(text.str.upper().isin(MISSING) | text.str.startswith("INX ", na=False))
     iso = text.str.extract(r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ].*|Z|[+-][0-9]{2}:?[0-9]{2})?$", expand=False)
@@ -33,11 +49,8 @@ def clean_date(raw: pd.Series, latest: str | None = None) -> tuple[pd.Series, pd
     serial = pd.to_numeric(text.where(text.str.fullmatch(r"[2-5][0-9]{4}(?:\.0)?", na=False)))
     days = days.fillna(pd.to_datetime(serial, unit="D", origin="1899-12-30").dt.as_unit("ms"))
     days = days + pd.to_timedelta(_french_midnight(text).astype("int64"), unit="D")
-    usual = text.str.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}", na=False).astype(bool)
-    implausible = days.notna() & ~days.between(pd.Timestamp(EARLIEST), pd.Timestamp(LATEST))
-    late = days.notna() & ~implausible & (days > pd.Timestamp(latest or LATEST))
-    rule = rule_where("date_format", days.notna() & ~usual).mask(text.notna() & days.isna(), "date_unreadable")
-    return days.mask(implausible), rule.mask(implausible, "date_implausible").mask(late, "date_after_snapshot")
+    usual = text.str.fullmatch(rf"{_DAY}|[0-9]{{1,2}}/[0-9]{{1,2}}/[0-9]{{4}}", na=False).astype(bool)
+    return days, usual, text.notna()
 
 
 def quarter_of(days: pd.Series) -> pd.Series:

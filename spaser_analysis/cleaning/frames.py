@@ -48,7 +48,7 @@ def _of_records(records: Sequence[RawRecord], file: str) -> Frames:
 
 
 def _holder(one: dict[str, str | None]) -> tuple[str | None, ...]:
-    return tuple(one[part] for part in nested.HOLDER)
+    return one["id"], one["typeIdentifiant"], one["denominationSociale"]
 
 
 def _amendment(one: dict[str, Any]) -> tuple[str | None, ...]:

@@ -13,27 +13,39 @@ _FOREIGN = r"^(?!SI|si|N)[A-Za-z]{2}\s?[0-9]"  # a VAT number; "SIRET 123" and "
 
 
 def luhn(digits: pd.Series) -> pd.Series:
-    """True where a text of digits (any length) has the right key; False for null, other text and all zeros."""
-    usable = digits.str.fullmatch(r"[0-9]{1,14}", na=False) & ~digits.str.fullmatch(r"0+", na=False)
-    padded = digits.where(usable, "0").str.zfill(14)
-    characters = np.frombuffer("".join(padded).encode("ascii"), dtype=np.uint8).reshape(-1, 14) - ord("0")
-    doubled = characters.astype(np.int64)
-    doubled[:, 0::2] *= 2
-    doubled -= 9 * (doubled > 9)
-    return usable.astype(bool) & pd.Series(doubled.sum(axis=1) % 10 == 0, index=digits.index)
+    """True where a text of digits (up to 14) has the right key; False for null, other text and all zeros."""
+    usable = digits.str.fullmatch(r"[0-9]{1,14}", na=False)
+    return _where(usable, _keyed(_matrix(digits[usable].str.zfill(14))))
 
 
 def valid_siret(siret: pd.Series) -> pd.Series:
     """True for a SIRET of fourteen digits whose SIREN and whole are right; La Poste's establishments sum to a multiple of five."""
-    shaped = siret.str.fullmatch(r"[0-9]{14}", na=False).astype(bool)
-    siren = siret.where(shaped).str[:9]
-    post = (siren == LA_POSTE).fillna(False).astype(bool)
-    ordinary = luhn(siren) & luhn(siret)
-    if not post.any():
-        return shaped & ordinary
-    digit_sum = siret[post].map(lambda text: sum(map(int, text)))
-    by_five = pd.Series(False, index=siret.index).mask(post, digit_sum.reindex(siret.index) % 5 == 0).astype(bool)
-    return shaped & (ordinary | by_five)
+    shaped = siret.str.fullmatch(r"[0-9]{14}", na=False)
+    digits = _matrix(siret[shaped])
+    post = (digits[:, :9] == [int(digit) for digit in LA_POSTE]).all(axis=1)
+    by_five = post & (digits.sum(axis=1) % 5 == 0)
+    return _where(shaped, by_five | _keyed(digits) & _keyed(np.insert(digits[:, :9], 0, 0, axis=1)))
+
+
+def _matrix(texts: pd.Series) -> np.ndarray:
+    """One row for each text of fourteen digits."""
+    written = "".join(texts.to_numpy(dtype=object)).encode("ascii")
+    return np.frombuffer(written, dtype=np.uint8).reshape(-1, 14) - ord("0")
+
+
+def _keyed(digits: np.ndarray) -> np.ndarray:
+    """Luhn's key of each row, an even number of digits of which some is not zero."""
+    doubled = digits.copy()
+    doubled[:, 0::2] *= 2
+    doubled[doubled > 9] -= 9
+    return np.asarray((doubled.sum(axis=1) % 10 == 0) & digits.any(axis=1))
+
+
+def _where(some: pd.Series, told: np.ndarray) -> pd.Series:
+    """What is told of ``some``, False elsewhere."""
+    found = some.to_numpy(dtype=bool, copy=True)
+    found[found] = told
+    return pd.Series(found, index=some.index)
 
 
 @each_once
@@ -49,6 +61,12 @@ def clean_siret(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
 
     Zeros are emptied; an identifier that stays wrong is kept and flagged; null stays null.
     """
+    others = ~valid_siret(raw)
+    values, rule = _without_what_surrounds(raw[others])
+    return raw.mask(others, values), rule.reindex(raw.index)
+
+
+def _without_what_surrounds(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
     text = raw.str.strip()
     text = text.mask(text.str.upper().isin(["", "NC", "MQ", "CDL", "NAN", "NONE", "NULL"]))
     text = text.mask(text.str.startswith("INX ", na=False))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from spaser_analysis import schemas
+from spaser_analysis.cleaning.distinct import distinct
 from spaser_analysis.cleaning.rules import RULES_BY_NAME
 
 
@@ -31,19 +32,21 @@ def entries(
     names = rules[rules.notna()]
     if names.empty:
         return schemas.empty(schemas.LEDGER)
-    touched = records.loc[names.index]
+    touched = records[[one for one in (*schemas.RECORD, "uid") if one in records]].loc[names.index]
+    codes, found = distinct(names)
+    applied = [RULES_BY_NAME[name] for name in found]
     return schemas.conform(
         pd.DataFrame(
             {
                 "source_file": touched["source_file"],
                 "source_record": touched["source_record"],
                 "uid": touched.get("uid"),
-                "action": names.map({name: rule.action for name, rule in RULES_BY_NAME.items()}),
+                "action": pd.array([one.action for one in applied], dtype="str").take(codes),
                 "column": column,
                 "before": None if before is None else as_text(before.loc[names.index]),
                 "after": None if after is None else as_text(after.loc[names.index]),
                 "rule": names,
-                "reason": names.map({name: rule.reason for name, rule in RULES_BY_NAME.items()}),
+                "reason": pd.array([one.reason for one in applied], dtype="str").take(codes),
             }
         ),
         schemas.LEDGER,

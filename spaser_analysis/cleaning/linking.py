@@ -20,7 +20,8 @@ from spaser_analysis.schemas import RECORD
 
 SHORTEST_ID = 4  # a shorter id may well be a word or a lot number of the object
 LONGEST_OBJECT = 250  # platforms cut objects at 256 characters: what comes later cannot tell contracts apart
-_NUMBERED = re.compile(r"\b(?:lot|bat|batiment|tranche|phase|zone|secteur|ilot|partie|section) \w+")
+_PARTS = "(?:lot|bat|batiment|tranche|phase|zone|secteur|ilot|partie|section)"
+_NUMBERED = re.compile(rf"\b{_PARTS} \w+")
 _VOWELS = re.compile(r"[aeiouy]")
 
 
@@ -42,7 +43,7 @@ def _object_keys(texts: pd.Series, id_keys: pd.Series) -> pd.Series:
     """Consonants and figures; what follows "lot" and the like is kept whole."""
     folded = fold_all(texts).fillna("").str.slice(0, LONGEST_OBJECT)
     lots = pd.Series("", index=texts.index, dtype="str")
-    numbered = folded[folded.str.contains(_NUMBERED).astype(bool)]
+    numbered = folded[folded.str.contains(f"(?:^| ){_PARTS} [a-z0-9]")]
     lots[numbered.index] = numbered.map(lambda text: "".join(_NUMBERED.findall(text)).replace(" ", ""))
     # All texts are one, a line each: what is done to every letter is done once.
     lines = "\n".join([*folded.tolist(), ""]).replace(" ", "")

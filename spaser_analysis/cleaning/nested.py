@@ -36,6 +36,9 @@ OTHER_NAMES = frozenset({
 INSTEAD = ("dateSignature", "dateDebutExecution", "valeurGlobale")  # of dateNotification and montant, in a concession
 HOLDER = ("id", "typeIdentifiant", "denominationSociale")
 AMENDMENT = ("id", "dateNotificationModification", "datePublicationDonneesModification", "montant", "dureeMois")
+_PART_NAMES = frozenset({*HOLDER, *AMENDMENT})
+_HOLDER_NAMES = frozenset(HOLDER)
+_SEVERAL = re.compile(r"[|\n/]")  # between the holders of a register
 
 
 def flatten(
@@ -78,13 +81,16 @@ def group_parts(value: Any, problems: list[str]) -> dict[str, Any]:
 
 def text(value: Any) -> str | None:
     """A scalar as text; null, NaN, lists and objects are null. Characters that no file can hold become U+FFFD."""
-    if value is None or isinstance(value, dict | list):
-        return None
-    if isinstance(value, bool):
-        return "oui" if value else "non"
-    if isinstance(value, float):
-        return None if value != value else str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    written = value if isinstance(value, str) else str(value)
+    if not isinstance(value, str):
+        if value is None or isinstance(value, dict | list):
+            return None
+        if isinstance(value, bool):
+            return "oui" if value else "non"
+        if isinstance(value, float):
+            if value != value:
+                return None
+            return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    written = str(value)
     if not written.isascii() and _SURROGATES.search(written):
         written = _SURROGATES.sub("\ufffd", written)
     return written
@@ -114,7 +120,9 @@ def _objects(value: Any, wrappers: frozenset[str]) -> Iterator[Any]:
         for inner in value:
             yield from _objects(inner, wrappers)
     elif isinstance(value, dict):
-        if value and {key.strip() for key in value} <= wrappers:
+        if value.keys() <= _PART_NAMES:  # as nearly all are
+            yield value
+        elif {key.strip() for key in value} <= wrappers:
             for inner in value.values():
                 yield from _objects(inner, wrappers)
         else:
@@ -123,24 +131,36 @@ def _objects(value: Any, wrappers: frozenset[str]) -> Iterator[Any]:
         yield value
 
 
+def _only_holder(value: Any) -> dict[str, str | None] | None:
+    """The one holder of a list, all text under the official names, as nearly all are; None for anything else."""
+    one = value[0] if isinstance(value, list) and len(value) == 1 else None
+    if isinstance(one, dict) and len(one) == 1:
+        one = one.get("titulaire")
+    if not isinstance(one, dict) or one.keys() != _HOLDER_NAMES or set(map(type, one.values())) != {str}:
+        return None
+    told = "".join(one.values())
+    return one if told.isascii() and one["id"] and not _SEVERAL.search(told) else None
+
+
 def holders_of(value: Any, problems: list[str]) -> Iterator[dict[str, str | None]]:
+    if only := _only_holder(value):
+        yield only
+        return
     for one in _objects(value, _HOLDER_WRAPPERS):
         if isinstance(one, str) and one.strip().replace(" ", "").isdigit():
             one = {"id": one}
         found = {part: text(one.get(part)) for part in HOLDER} if isinstance(one, dict) else dict.fromkeys(HOLDER)
-        if found["id"] or found["denominationSociale"]:
+        if not (found["id"] or found["denominationSociale"]):
+            problems.append("holder_unreadable")
+        elif found["id"] and _SEVERAL.search(found["id"]):
             yield from _listed(found)
         else:
-            problems.append("holder_unreadable")
+            yield found
 
 
 def _listed(found: dict[str, str | None]) -> Iterator[dict[str, str | None]]:
-    """One holder, or several that a register wrote ``a | b``."""
-    ids = re.split(r"[|\n/]", found["id"] or "")
-    names = re.split(r"[|\n/]" if len(ids) > 1 else r"\0", found["denominationSociale"] or "")
-    if len(ids) == 1:
-        yield found
-        return
+    """The holders that a register wrote ``a | b``."""
+    ids, names = (_SEVERAL.split(found[part] or "") for part in ("id", "denominationSociale"))
     for rank, one in enumerate(ids):
         name = names[rank].strip() if len(names) == len(ids) else None
         yield {"id": one.strip(), "typeIdentifiant": found["typeIdentifiant"], "denominationSociale": name}

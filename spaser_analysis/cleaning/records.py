@@ -151,7 +151,7 @@ def _clean_holders(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     values = values.mask(foreign, _blanked(raw["id"]).str.strip())
     batch.note(rules.mask(foreign), "titulaire_id", values, raw["id"])
     names = batch.text("titulaire_denominationSociale", _blanked(raw["titulaire_denominationSociale"]))
-    holder_id = values.fillna("name:" + fold_all(names))
+    holder_id = values.fillna("name:" + fold_all(names.where(values.isna())))
     frame = raw[["source_file", "source_record", "titulaire_typeIdentifiant"]].assign(
         titulaire_denominationSociale=names, holder_id=holder_id, holder_siren=siren_of(values.mask(foreign))
     )
@@ -172,7 +172,7 @@ def _clean_amendments(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     frame[["amount_cents", "amount_status"]] = amounts[["amount_cents", "amount_status"]]
     frame["amount_status"] = frame["amount_status"].mask((amounts["montant"] < 0).fillna(False), "suspected_delta")
     batch.note(rules, "modification.montant", amounts["amount_cents"] / 100, raw["montant"])
-    ids = raw["holder_ids"].str.split(SEPARATOR, regex=False).explode().astype("str")
+    ids = raw["holder_ids"].dropna().str.split(SEPARATOR, regex=False).explode().astype("str")
     cleaned, _ = clean_siret(ids.reset_index(drop=True))
     cleaned.index = ids.index
     joined = cleaned.dropna().groupby(level=0).agg(SEPARATOR.join) if cleaned.notna().any() else pd.Series(dtype="str")

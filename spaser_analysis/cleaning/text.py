@@ -6,16 +6,18 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 
+import numpy as np
 import pandas as pd
+import pyarrow as arrow
+import pyarrow.compute as compute
 
 _ENTITY = r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});"
 _BREAKS = r"(?:\\r\\n|\\n|\\r|\\t|[\s\u00a0\u2028\u2029])+"
 _LETTER = "A-Za-zÀ-ÖØ-öø-ÿŒœ"
 
 _KEPT = "abcdefghijklmnopqrstuvwxyz0123456789"
-_TO_SPACE = bytes(code if chr(code) in _KEPT + "\n" else 32 for code in range(256))
 MANY_CHARACTERS = 256  # above, one pass over the text is cheaper than one for each of its characters
 
 # name of the rule, what shows that it applies, what replaces it
@@ -28,13 +30,14 @@ _STEPS: tuple[tuple[str, str, str | Callable[[re.Match[str]], str]], ...] = (
 
 
 # A text without any of these characters, two spaces or a space at an end is as it should be. Every white space is among
-# them, for Python's expressions and for Arrow's.
+# them.
 _SUSPECT = "[\x00-\x1f\x7f-\xa0&\\\\¿\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff\ufffd]|  |^ | $|^$"
 
 
 def clean_text(raw: pd.Series) -> tuple[pd.Series, list[tuple[str, pd.Series, pd.Series, pd.Series]]]:
     """Text repaired, empty made null, and for each rule that applied (name, mask, before, after) of some of the rows."""
-    suspect = raw.str.contains(_SUSPECT, regex=True, na=False).astype(bool)
+    # Not through pandas, which would look at each text with Python's expressions: what is sought is plain.
+    suspect = np.asarray(compute.match_substring_regex(arrow.array(raw), _SUSPECT).fill_null(False))
     if not suspect.any():
         return raw, []
     after, repairs = _repaired(raw[suspect])
@@ -59,36 +62,23 @@ def _repaired(raw: pd.Series) -> tuple[pd.Series, list[tuple[str, pd.Series, pd.
     return after, [repair for repair in repairs if repair[1].any()]
 
 
-_ACCENTS, _NOT_ASCII, _OTHERS = (
-    re.compile("[\u0300-\u034e\u0350-\u036f]+"),
-    re.compile("[^\x00-\x7f]+"),
-    re.compile("[^a-z0-9]+"),
-)
-
-
-@lru_cache(maxsize=1 << 16)  # objects are folded for their themes, then for their key
+@lru_cache(maxsize=1 << 16)
 def fold(text: str) -> str:
     """Lower case, no accents, every run of other characters than letters and digits made one space."""
-    plain = text.lower() if text.isascii() else text.casefold().replace("œ", "oe").replace("æ", "ae")
-    if not plain.isascii():
-        plain = _NOT_ASCII.sub(_without_combining, _ACCENTS.sub("", unicodedata.normalize("NFKD", plain)))
-    return _OTHERS.sub(" ", plain).strip()
-
-
-def _without_combining(found: re.Match[str]) -> str:
-    return "".join(one for one in found[0] if not unicodedata.combining(one))
+    return " ".join("".join(map(_fold_one, text)).split())
 
 
 def fold_all(texts: pd.Series) -> pd.Series:
     """``fold`` of each text; null stays null. The distinct texts are folded at once, a line each of one long text."""
     codes, distinct = pd.factorize(texts)
-    lines = "\n".join([text.replace("\n", " ") for text in distinct.tolist()]).casefold()
-    others = {ord(one): _fold_one(one) for one in set(lines) if not one.isascii()}
+    lines = "\n".join([text.replace("\n", " ") for text in distinct.tolist()])
+    there = np.bincount(np.frombuffer(lines.encode("utf-32-le", "surrogatepass"), np.uint32)).nonzero()[0].tolist()
+    others = {one: _fold_one(chr(one)) for one in there if one > 255 or len(_fold_one(chr(one))) != 1}
     if len(others) > MANY_CHARACTERS:
         lines = lines.translate(others)
     for one, folded in others.items():
         lines = lines.replace(chr(one), folded)
-    plain = lines.encode("ascii").translate(_TO_SPACE)
+    plain = lines.encode("latin-1").translate(_ONE_FOR_ONE)
     while b"  " in plain:
         plain = plain.replace(b"  ", b" ")
     folded_texts = plain.replace(b" \n", b"\n").replace(b"\n ", b"\n").strip(b" ").decode("ascii").split("\n")
@@ -96,7 +86,12 @@ def fold_all(texts: pd.Series) -> pd.Series:
     return pd.Series(found, index=texts.index, name=texts.name)
 
 
+@cache
 def _fold_one(character: str) -> str:
-    """What ``fold`` makes of one character (in lower case); a space stands for another one than letters and digits."""
-    plain = unicodedata.normalize("NFKD", {"œ": "oe", "æ": "ae"}.get(character, character))
-    return "".join(c if c in _KEPT else " " for c in plain if not unicodedata.combining(c))
+    """What ``fold`` makes of one character; a space stands for another one than letters and digits."""
+    plain = character.casefold().replace("œ", "oe").replace("æ", "ae")
+    plain = "".join(one for one in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(one))
+    return "".join(one if one in _KEPT else " " for one in plain)
+
+
+_ONE_FOR_ONE = bytes(10 if code == 10 else ord((_fold_one(chr(code)) + " ")[0]) for code in range(256))

@@ -9,7 +9,10 @@ import re
 from dataclasses import dataclass
 from itertools import groupby
 
+import numpy as np
 import pandas as pd
+import pyarrow as arrow
+import pyarrow.compute as compute
 
 from spaser_analysis.cleaning.considerations import SEPARATOR
 from spaser_analysis.cleaning.text import fold, fold_all
@@ -51,25 +54,20 @@ def parse_rules(frame: pd.DataFrame) -> Rules:
 def detected_themes(objet: pd.Series, code_cpv: pd.Series, rules: Rules) -> pd.Series:
     """Codes of the themes found in each cleaned object or CPV, sorted, joined by " | ".
 
-    Empty text where none is found, null where neither is known. Each distinct pair is matched once.
+    Empty text where none is found, null where neither is known.
     """
-    given = pd.DataFrame({"objet": objet, "code_cpv": code_cpv})
-    distinct = given.drop_duplicates().dropna(how="all").assign(themes="")
-    texts = " " + fold_all(distinct["objet"]).fillna("") + " "
-    codes = distinct["code_cpv"].fillna("")
-    prefixes = tuple(prefix for rule in rules for prefix in rule.cpv_prefixes)
-    some = codes.str.startswith(prefixes) if prefixes else pd.Series(False, index=codes.index)
-    if words := "|".join(rule.words for rule in rules if rule.words):
-        some |= texts.str.contains(words, regex=True)
-    texts, codes = texts[some], codes[some]
-    themes = pd.Series("", index=texts.index, dtype="str")
+    texts = arrow.array(" " + fold_all(objet).fillna("") + " ")
+    codes = arrow.array(code_cpv.fillna(""))
+    expressions = [rule.words for rule in rules if rule.words]
+    anything = Rule("", "|".join(expressions) or None, tuple(one for rule in rules for one in rule.cpv_prefixes), None)
+    some = np.flatnonzero(_matches(texts, codes, anything))
+    texts, codes = texts.take(some), codes.take(some)
+    themes = pd.Series("", index=some, dtype="str")
     for theme, group in groupby(rules, lambda rule: rule.theme):
-        found = pd.Series(False, index=texts.index)
-        for rule in group:
-            found |= _matches(texts, codes, rule)
+        found = np.logical_or.reduce([_matches(texts, codes, rule) for rule in group])
         themes = themes.mask(found, themes + SEPARATOR + theme)
-    distinct.loc[some, "themes"] = themes.str.removeprefix(SEPARATOR)
-    return given.merge(distinct, how="left", on=["objet", "code_cpv"])["themes"].set_axis(objet.index)
+    every = themes.str.removeprefix(SEPARATOR).reindex(range(len(objet)), fill_value="").set_axis(objet.index)
+    return every.mask(objet.isna() & code_cpv.isna())
 
 
 def _key(row: tuple[str, ...]) -> tuple[str, str]:
@@ -94,10 +92,13 @@ def _phrase(phrase: str) -> str:
     return " ".join(word + "[a-z0-9]*" * ending for word, ending in words if word)
 
 
-def _matches(texts: pd.Series, codes: pd.Series, rule: Rule) -> pd.Series:
-    found = codes.str.startswith(rule.cpv_prefixes) if rule.cpv_prefixes else pd.Series(False, index=codes.index)
+def _matches(texts: arrow.Array, codes: arrow.Array, rule: Rule) -> np.ndarray:
+    found = np.zeros(len(texts), bool)
+    for prefix in rule.cpv_prefixes:
+        found |= compute.starts_with(codes, prefix)
+    # Not through pandas, which parses the expression each time to see whether Arrow may have it: these are plain.
     if rule.words:
-        found |= texts.str.contains(rule.words, regex=True)
+        found |= compute.match_substring_regex(texts, rule.words)
     if rule.exclusions:
-        found &= ~texts.str.contains(rule.exclusions, regex=True)
+        found &= ~np.asarray(compute.match_substring_regex(texts, rule.exclusions))
     return found

@@ -12,7 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -26,7 +26,7 @@ from spaser_analysis.sources.json_records import DUPLICATE_KEYS, Values, raw_rec
 from spaser_analysis.sources.record import RawBatch, RawColumn, RawColumns, RawRecord, in_batches
 
 BLOCK = 512 << 10  # bytes split at a time: what is taken from them stays in the processor's cache
-_RECORDS = 20_000
+_RECORDS = 50_000
 _MOST_NAMES, _LOOKED_AT, _HEAD, _LARGEST, _CUTS = 200, 20, 1 << 12, 32 << 20, 3
 
 _S = rb"[ \t\r\n]*"
@@ -41,6 +41,8 @@ _SEPARATOR = re.compile(rb"\}%(s)s,%(s)s\{%(s)s\"[^\"\\]*\"" % {b"s": _S})
 _COMMA, _SPACES = re.compile(_S + rb","), re.compile(_S)
 _SPACE = re.compile(r"[ \t\r\n]*")
 _USUAL_NAME = re.compile(r'[^\s"\\:\x00-\x1f](?:[^"\\:\x00-\x1f]*[^\s"\\:\x00-\x1f])?')
+_WRAPPED = msgspec.json.Decoder(list[dict[str, dict[str, str | None]]]).decode
+_OBJECTS = (msgspec.json.Decoder(list[dict[str, str | None]]).decode, _WRAPPED)
 _NUMBER = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$"
 
 
@@ -319,10 +321,30 @@ def _read(column: arrow.Array) -> tuple[RawColumn, dict[int, set[str]]]:
         listed = ",".join(distinct.take(arrow.array(written)).to_pylist())
         others |= zip(written, msgspec.json.decode(f"[{listed}]", type=list[str]), strict=True)
     values, twice = Values(), {}
-    for code in np.flatnonzero(compute.is_null(texts)).tolist():
-        if code not in others:
+    left = np.flatnonzero(compute.is_null(texts))
+    for code, text in zip(left.tolist(), distinct.take(left).to_pylist(), strict=True):
+        if code not in others and (told := _objects(text)) is not None:
+            others[code] = told
+        elif code not in others:
             values.repeated.clear()
-            others[code], _ = values.raw_decode(distinct[code].as_py())
+            others[code], _ = values.raw_decode(text)
             if values.repeated:
                 twice[code] = set(values.repeated)
     return RawColumn(encoded.indices.fill_null(-1).to_numpy(), texts, others), twice
+
+
+def _objects(text: str) -> list[dict[str, Any]] | None:
+    """A list of objects of text, perhaps each wrapped, none of which gives a name twice; None for anything else.
+
+    There are at least as many colons as names, and at least as many names as the objects have kept.
+    """
+    for decode in _OBJECTS:
+        try:
+            told: list[dict[str, Any]] = decode(text)
+        except msgspec.MsgspecError:
+            continue
+        names = sum(map(len, told))
+        if decode is _WRAPPED:
+            names += sum(map(len, chain.from_iterable(map(dict.values, told))))
+        return told if names == text.count(":") else None
+    return None
