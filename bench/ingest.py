@@ -52,7 +52,7 @@ def measure(code: str, *words: str) -> tuple[float, float, float]:
     with subprocess.Popen([sys.executable, "-c", code, *words]) as process:
         while process.poll() is None:
             peak = max(peak, private_mb(process.pid))
-            time.sleep(0.05)
+            time.sleep(0.2)
     if process.returncode:
         raise RuntimeError(f"a measured process failed with status {process.returncode}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

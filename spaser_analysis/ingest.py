@@ -306,7 +306,7 @@ def _by_all_cores(make: Callable[[_Part], _Made], parts: Iterator[_Part]) -> Ite
         waiting: deque[Future[_Made]] = deque()
         for part in chain(several, parts):
             waiting.append(pool.submit(_make_here, part))
-            if len(waiting) > cores:
+            if len(waiting) >= cores:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

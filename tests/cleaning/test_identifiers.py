@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.fr import siret as oracle
 
-from spaser_analysis.cleaning.identifiers import clean_siret, luhn, valid_siret
+from spaser_analysis.cleaning.identifiers import _without_what_surrounds, clean_siret, luhn, valid_siret
 
 DIGITS = st.text("0123456789", min_size=14, max_size=14)
 
@@ -23,6 +23,21 @@ def test_every_key_as_stdnum_says(numbers: list[str]) -> None:
     for number, valid in zip(numbers, found, strict=True):
         siren_zeros = number[:9] == "0" * 9
         assert valid == (oracle.is_valid(number) and not siren_zeros)
+
+
+@given(st.lists(st.tuples(DIGITS, st.sampled_from(["", " ", "SIRET ", ".0"])), min_size=1, max_size=20))
+def test_a_right_number_stands_and_so_do_those_beside_it(given_numbers: list[tuple[str, str]]) -> None:
+    """The right ones pass by one look: nothing else would have been said of them, and nothing moves."""
+    written = [before + number for number, before in given_numbers if not before.startswith(".")]
+    written += [number + after for number, after in given_numbers if after.startswith(".")]
+    raw = texts(*written, *(one for one in ("21130055300016", None, "1 234 567 890 1234")))
+    values, rules = clean_siret(raw)
+    for place, one in enumerate(raw):
+        value, rule = clean_siret(texts(one))
+        assert (values.iloc[place], rules.iloc[place]) == (value.iloc[0], rule.iloc[0]) or pd.isna(one)
+    right = raw[valid_siret(raw)]
+    slow_values, slow_rules = _without_what_surrounds(right)
+    assert slow_values.tolist() == right.tolist() and slow_rules.isna().all()
 
 
 @given(st.text("0123456789", min_size=13, max_size=13))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import Any
 
 import pandas as pd
@@ -9,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spaser_analysis.cleaning.amounts import clean_amount
+from spaser_analysis.cleaning.amounts import _PLAIN, _in_plain_writing, clean_amount, parse_number
 from spaser_analysis.cleaning.cpv import clean_cpv, family_of
-from spaser_analysis.cleaning.dates import clean_date
+from spaser_analysis.cleaning.dates import _other_writings, clean_date
 from spaser_analysis.cleaning.rules import RULES, RULES_BY_NAME
 from spaser_analysis.cleaning.scalars import clean_flag, clean_rate, clean_whole
-from spaser_analysis.cleaning.text import clean_text, fold
+from spaser_analysis.cleaning.text import clean_text, fold, fold_all
 
 
 def texts(*values: str | None) -> pd.Series:
@@ -197,6 +199,35 @@ def test_text(raw: str | None, value: str | None, rules: list[str]) -> None:
 @given(st.text())
 def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
+
+
+def test_every_character_is_folded_as_unicode_takes_it_apart() -> None:
+    every = [chr(code) for code in range(0x3000) if not 0xD800 <= code < 0xE000]
+    apart = [unicodedata.normalize("NFKD", one.casefold().replace("œ", "oe").replace("æ", "ae")) for one in every]
+    plain = ["".join(part for part in one if not unicodedata.combining(part)) for one in apart]
+    assert [fold(f"a{one}b") for one in every] == [re.sub("[^a-z0-9]+", " ", f"a{one}b") for one in plain]
+
+
+@given(
+    st.lists(st.none() | st.text(st.characters(max_codepoint=0x2FFF, categories=["L", "M", "N", "P", "Z"])), max_size=8)
+)
+def test_a_column_is_folded_as_each_of_its_texts(several: list[str | None]) -> None:
+    found = fold_all(texts(*several))
+    assert [None if pd.isna(one) else one for one in found] == [one if one is None else fold(one) for one in several]
+
+
+@given(st.lists(st.from_regex(rf"({_PLAIN})?", fullmatch=True), max_size=6))
+def test_a_plain_number_is_what_the_long_way_says(several: list[str]) -> None:
+    numbers, readable = parse_number(texts(*several))
+    told, also = _in_plain_writing(texts(*several))
+    assert (readable.tolist(), numbers.tolist()) == (also.tolist(), pd.to_numeric(told).astype("Float64").tolist())
+
+
+@given(st.lists(st.from_regex("20[0-3][0-9]-[0-1][0-9]-[0-3][0-9]", fullmatch=True), max_size=6))
+def test_a_plain_day_is_what_the_long_way_says(several: list[str]) -> None:
+    days, _ = clean_date(texts(*several))
+    told, usual, written = _other_writings(texts(*several))
+    assert days.astype(str).tolist() == told.astype(str).tolist() and usual.all() and written.all()
 
 
 def test_every_rule_has_one_name_and_a_known_action() -> None:
