@@ -18,7 +18,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial
-from itertools import chain, islice
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, TypeVar
@@ -102,10 +102,11 @@ class Ingested:
 
 @dataclass(frozen=True)
 class _Run:
-    """An ingest under way: where its pieces are kept, in how many buckets, and the sources read so far."""
+    """An ingest under way: where its pieces are kept, in how many buckets, on how many cores, and the sources read so far."""
 
     staging: Path
     buckets: int
+    cores: int
     reference: Reference
     report: Progress
     counts: list[FileCount]
@@ -148,15 +149,18 @@ def ingest(paths: Iterable[str | Path], clean: str | Path | None = None, progres
         except UnreadableFile as error:
             raise UnusableInput(str(error)) from None
         reference = load_reference()
-        sizes = [path.stat().st_size for path in (*(path for _, path in files), *(one.path for one in views))]
+        size = sum(path.stat().st_size for path in (*(path for _, path in files), *(one.path for one in views)))
+        cores = (
+            len(os.sched_getaffinity(0)) if size > BUCKET_BYTES // 8 else 1
+        )  # less is done before others have started
         staging = opened.enter_context(_staging(target))
-        run = _Run(staging, max(1, sum(sizes) // BUCKET_BYTES), reference, progress or _silent, [])
+        run = _Run(staging, max(1, -(-size // BUCKET_BYTES)), cores, reference, progress or _silent, [])
         _read_all(run, files, views, left)
         order = {one.name: rank for rank, one in enumerate(run.counts)}
         lists, used, duplicates = finish_suppliers(staging, order, reference)
         buckets = sorted((staging / "contracts").glob("*"))
         run.report("resolving", 0)
-        for of_bucket, doubled in _by_all_cores(partial(_resolve, run, order, lists), iter(buckets)):
+        for of_bucket, doubled in _by_all_cores(run.cores, partial(_resolve, run, order, lists), buckets):
             run.report("resolving", 0)
             used, duplicates = used + of_bucket, duplicates + doubled
         run.report("matching", 0)
@@ -259,7 +263,7 @@ def _read_contracts(run: _Run, source: Source) -> None:
     read = rejected = 0
     matched: set[str] = set()
     clean = partial(_clean, run, source, corrections, snapshot)
-    for told in _by_all_cores(clean, source.batches(BATCH)):
+    for told in _by_all_cores(run.cores, clean, source.batches(BATCH)):
         read, rejected = read + told.read, rejected + told.rejected
         matched |= told.corrected
         published.update(told.published)
@@ -292,21 +296,19 @@ def _clean(
     return _Batch(len(batch), cleaned.rejected, cleaned.corrected, days.to_dict())
 
 
-def _by_all_cores(make: Callable[[_Part], _Made], parts: Iterator[_Part]) -> Iterator[_Made]:
-    """What is made of each part, in their order; in processes of their own where there are several.
+def _by_all_cores(cores: int, make: Callable[[_Part], _Made], parts: Iterable[_Part]) -> Iterator[_Made]:
+    """What is made of each part, in their order; in processes of their own on several cores.
 
     They are forked: what ``make`` holds is there without being sent, and nothing of the caller's is run again.
     """
-    several = list(islice(parts, 2))
-    cores = len(os.sched_getaffinity(0))
-    if len(several) < 2 or cores < 2:
-        yield from map(make, chain(several, parts))
+    if cores < 2:
+        yield from map(make, parts)
         return
     with ProcessPoolExecutor(cores, get_context("fork"), _here.append, (make,)) as pool:
         waiting: deque[Future[_Made]] = deque()
-        for part in chain(several, parts):
+        for part in parts:
             waiting.append(pool.submit(_make_here, part))
-            if len(waiting) >= cores:
+            if len(waiting) > cores:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
@@ -439,7 +441,7 @@ def _contracts_of(rows: pd.DataFrame, contracts: pd.DataFrame) -> pd.DataFrame:
 def _write_tables(run: _Run) -> dict[str, int]:
     """The final tables, sorted; returns the rows of each."""
     run.report("writing", 0)
-    return dict(zip(_TABLES, _by_all_cores(partial(_write_one, run.staging), iter(_TABLES)), strict=True))
+    return dict(zip(_TABLES, _by_all_cores(run.cores, partial(_write_one, run.staging), _TABLES), strict=True))
 
 
 def _write_one(staging: Path, name: str) -> int:

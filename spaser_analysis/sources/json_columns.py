@@ -26,7 +26,7 @@ from spaser_analysis.sources.json_records import DUPLICATE_KEYS, Values, raw_rec
 from spaser_analysis.sources.record import RawBatch, RawColumn, RawColumns, RawRecord, in_batches
 
 BLOCK = 512 << 10  # bytes split at a time: what is taken from them stays in the processor's cache
-_RECORDS = 30_000
+_RECORDS = 25_000
 _MOST_NAMES, _LOOKED_AT, _HEAD, _LARGEST, _CUTS = 200, 20, 1 << 12, 32 << 20, 3
 
 _S = rb"[ \t\r\n]*"
