@@ -11,32 +11,29 @@ from pathlib import Path
 
 from spaser_analysis.publishing.processes import SNAPSHOT, be_server
 
-_STACK = (
+_STACK = (  # what is imported at its first use, by ours or by others
+    "IPython.core.application",
     "IPython.core.completerlib",
+    "IPython.core.logger",
     "IPython.core.oinspect",
     "ipykernel.debugger",
     "ipykernel.inprocess.blocking",
     "ipykernel.inprocess.ipkernel",
-    "matplotlib.figure",
-    "matplotlib.backends.backend_agg",
-    "nbclient",
-    "nbconvert",
-    "pandas",
-    "pandera.backends.pandas.register",
-    "papermill",
-    "pyarrow.parquet",
+    "pandas.core.methods.to_dict",
+    "pandas.io.formats.csvs",
     "scipy.stats",
-    "sklearn.feature_extraction.text",
+    "spaser_analysis.publishing.edition",
     "statsmodels.genmod.generalized_linear_model",
     "statsmodels.stats.proportion",
     "tornado.platform.asyncio",
 )
 
 be_server()
+gc.disable()  # nothing of what is imported is garbage
 # jupyterlab brings a parser of addresses that takes two seconds to build when nbformat's validator is imported, for a format
 # that no notebook's schema has: the validator does without.
 sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
-nbformat = import_module("nbformat")
+import_module("nbformat")
 del sys.modules["rfc3987_syntax"]
 for name in _STACK:
     import_module(name)
@@ -44,9 +41,10 @@ face = import_module("spaser_analysis")
 for name in face.__all__:
     getattr(face, name)
 import_module("PIL.Image").preinit()
-import_module("spaser_analysis.publishing.edition")
-title = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# -")])
-import_module("spaser_analysis.publishing.html").report_page(title, "", "")  # its templates are read
+# What the first use of a library makes: the checks of a schema, the templates and the parser of a page, the words of French.
+import_module("spaser_analysis.reference_data").thresholds()
+import_module("spaser_analysis.views.formatting").percent(0.5)
+import_module("spaser_analysis.publishing.html").outputs_page("", "", ["# -", ({"text/html": "&nbsp;"}, {})])
 job = import_module("spaser_analysis.publishing.job")
 if named := os.environ.get(SNAPSHOT):
     file = Path(named)
@@ -56,3 +54,4 @@ if named := os.environ.get(SNAPSHOT):
         job.read_snapshot(file)
 gc.collect()
 gc.freeze()
+gc.enable()
