@@ -158,7 +158,7 @@ def watched(words: list[str], environment: dict[str, str]) -> tuple[float, list[
             line = told
             moments.append(time.perf_counter() - start)
             status = Path(f"/proc/{batch.pid}/status").read_text()
-            peak = max(peak, int(status.partition("VmRSS:")[2].split()[0]) / 1024) if "VmRSS" in status else peak
+            peak = int(status.partition("VmHWM:")[2].split()[0]) / 1024 if "VmHWM" in status else peak
     return time.perf_counter() - start, moments[:-1], peak, json.loads(line)
 
 
@@ -253,7 +253,11 @@ def volume(folder: Path, clean: Path, environment: dict[str, str]) -> None:
     for quarters, places in ((every[-29:-21], codes[2:3]), (every[-29:-21], codes), (every, codes)):
         count = len(quarters) * len(places)
         whole, moments, peak, _ = watched(publish(clean, folder / f"v{count}", quarters, places), environment)
-        costs[count] = (moments[-1] - moments[1]) / (len(moments) - 2)
+        # Each worker ends with one of the last reports and began with one of the first: what they take between is work alone,
+        # without what few reports would pay for the start, and for one worker that waits while the last report is made.
+        workers = len(os.sched_getaffinity(0))
+        work = sum(moments[-workers:]) - sum(moments[:workers])
+        costs[count] = work / workers / (len(moments) - workers)
         row(
             f"{count} reports, {whole:.1f} s",
             f"{costs[count]:.3f} s a report",
