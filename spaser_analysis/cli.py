@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from enum import IntEnum
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -118,6 +119,7 @@ def ingest(
 
 @app.command()
 def publish(
+    context: typer.Context,
     quarter: Annotated[str | None, typer.Option(help="Quarter to publish, as 2022-T3.")] = None,
     first: Annotated[str | None, typer.Option("--from", help="First quarter of several.")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last quarter of several.")] = None,
@@ -154,6 +156,11 @@ def publish(
 
     Example: spaser publish --from 2021-T4 --to 2025-T4 --workers 2
     """
+    from spaser_analysis.publishing.processes import warm_up
+
+    awaited = Path(context.with_resource(TemporaryDirectory(prefix="spaser-")), "snapshot")
+    if not (dry_run or scheduler):
+        warm_up(awaited)  # it imports while this process does, and waits for the file
     from spaser_analysis.publishing.job import Limits
     from spaser_analysis.publishing.publish import NothingToPublish
     from spaser_analysis.publishing.publish import publish as run
@@ -168,6 +175,7 @@ def publish(
             outcomes = run(
                 quarters, territory, clean, reports, organisation, told,
                 say=say, workers=workers, scheduler=scheduler, force=force, dry_run=dry_run, limits=Limits(timeout, memory),
+                awaited=awaited,
             )  # fmt: skip
     counts = {
         status: sum(one.status == status for one in outcomes) for status in dict.fromkeys(o.status for o in outcomes)

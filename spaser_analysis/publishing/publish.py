@@ -125,6 +125,7 @@ def publish(
     force: bool = False,
     dry_run: bool = False,
     limits: Limits | None = None,
+    awaited: Path | None = None,
 ) -> list[Outcome]:
     """Publish ``report.ipynb``, ``report.html`` and ``indicateurs.csv`` of each quarter and territory.
 
@@ -133,7 +134,8 @@ def publish(
     outcome as it comes and how many are expected, ``say`` with what is being done before; the list keeps the order asked for. A report that fails leaves its
     earlier edition as it was; one on which nothing has changed is not made again, unless ``force``; an edition on later data
     is kept, one of another organisation refused. ``dry_run`` writes nothing and says what would run. ``workers``: one for
-    each core unless given, on this machine; ``scheduler`` is the address of a dask cluster that works instead.
+    each core unless given, on this machine; ``scheduler`` is the address of a dask cluster that works instead. ``awaited``: the
+    file for which a server that was warmed up already waits.
 
     ValueError: unknown quarter, territory or organisation. NoCleanTables: nothing was ingested. NothingToPublish: the
     buyer has no contract in any of the quarters. OSError: a place or a cluster that cannot be reached.
@@ -151,7 +153,7 @@ def publish(
     if not storage.is_address(source):
         source = str(Path(source).resolve())
     with ExitStack() as opened:
-        file = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="spaser-")), "snapshot")
+        file = awaited or Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="spaser-")), "snapshot")
         if not (dry_run or scheduler):
             processes.warm_up(file)  # it imports while the data are read and computed here, then waits for the file
         tables = storage.local(source, storage.version(source) if storage.is_address(source) else "")
