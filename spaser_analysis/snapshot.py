@@ -6,14 +6,18 @@ report could say anything else than what it said.
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
+import pickle
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow
 
 from spaser_analysis import schemas, workspace
 from spaser_analysis.indicators import INDICATORS_BY_CODE
@@ -27,6 +31,7 @@ from spaser_analysis.tables import read_catalogue, read_table
 # What no report shows is left on disk.
 _UNREAD = ("acheteur_id", "acheteur_nom", "lieuExecution_code", "lieuExecution_typeCode", "montant")
 COLUMNS = tuple(name for name in schemas.CONTRACTS.columns if name not in _UNREAD)
+_AT_ONCE = 8  # quarters: more take memory, fewer take time
 _PAST, _PAST_WINDOWS = "past", ("quarter", "year_to_date")
 
 Frames = dict[str, pd.DataFrame]
@@ -123,6 +128,28 @@ class Snapshot:
             if name not in self._hashes:
                 self._hashes[name] = pd.util.hash_pandas_object(frame, index=False).to_numpy()
 
+    def hand_over(self, quarters: Iterable[str], file: Path) -> None:
+        """Write for ``handed`` all that the reports of these quarters read, and keep none of it.
+
+        The results of some quarters at a time: many quarters take no more memory here than few.
+        """
+        self.hash_rows()
+        missing = sorted({*quarters} - set(self._computed))
+        parts = [missing[start : start + _AT_ONCE] for start in range(0, len(missing), _AT_ONCE)]
+        with file.open("wb") as stream:
+            pickle.dump((self, len(parts)), stream)
+            for part in parts:
+                self._computed.clear()
+                self.compute(part)
+                self.hash_rows()
+                pickle.dump((self._computed, {one: self._hashes[one] for one in self._computed}), stream)
+        self.frames = self._computed = self._hashes = {}
+        del self.past
+        _last.clear()
+        pyarrow.default_memory_pool().release_unused()
+        with suppress(AttributeError):  # a C library that has no such word
+            ctypes.CDLL(None).malloc_trim(0)
+
     @property
     def _basis(self) -> Frames:
         return {name: frame for name, frame in self.frames.items() if name not in ("paid", "amendments", "ledger")}
@@ -165,6 +192,19 @@ def open_snapshot(organisation: str, clean: Path) -> Snapshot:
             return one
     _last[:] = [_read(buyer, clean, now, limits)]
     return _last[0]
+
+
+@cache
+def handed(file: Path) -> Snapshot:
+    """What ``hand_over`` has written, once: read once, and open in the processes that are forked from this one."""
+    with file.open("rb") as stream:
+        found, parts = pickle.load(stream)
+        for _ in range(parts):
+            computed, hashes = pickle.load(stream)
+            found._computed |= computed
+            found._hashes |= hashes
+    assert isinstance(found, Snapshot)
+    return found
 
 
 def keep(snapshot: Snapshot, clean: Path) -> None:

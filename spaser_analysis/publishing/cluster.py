@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 
-from spaser_analysis.publishing import key
 from spaser_analysis.publishing.job import Job, Made, do
 
 RETRIES = 3  # of a job whose worker is lost
@@ -23,10 +22,10 @@ def connected(scheduler: str, snapshot: bytes) -> Iterator[Callable[[Job], Futur
     except ImportError:
         raise OSError("--scheduler needs the extra cluster: pip install spaser-analysis[cluster]") from None
     with Client(scheduler, timeout=20, set_as_default=False) as client:
-        shared, name = client.scatter(snapshot, broadcast=True, hash=True), key.of_bytes(snapshot)
+        shared = client.scatter(snapshot, broadcast=True, hash=True)
         with client.get_executor(pure=False, retries=RETRIES) as pool:
             try:
-                yield lambda job: pool.submit(do, job, name, shared)
+                yield lambda job: pool.submit(do, job, shared)
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise

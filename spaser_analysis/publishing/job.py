@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from spaser_analysis import workspace
 from spaser_analysis.publishing import key, processes, storage
 from spaser_analysis.publishing.processes import ProcessDied, TookTooLong
 from spaser_analysis.publishing.tasks import EXECUTED, NotebookFailure, Task, failure
-from spaser_analysis.snapshot import Snapshot, keep, stamp
+from spaser_analysis.snapshot import handed, keep, stamp
 
 
 @dataclass(frozen=True)
@@ -48,10 +47,10 @@ class Made:
     cause: str = ""
 
 
-def do(job: Job, name: str, snapshot: Path | bytes) -> Made:
+def do(job: Job, snapshot: Path | bytes) -> Made:
     """The report, made in a process of its own; never an exception for what a notebook does.
 
-    ``snapshot``: the file of it, or its content, whose hash is ``name``. ValueError where this machine is not the one that the job was made for:
+    ``snapshot``: the file of it, or its content. ValueError where this machine is not the one that the job was made for:
     another version of the library, of the notebooks or of the reference data.
     """
     found = key.fixed(job.task.notebook, str(job.task.parameters["organisation"]))
@@ -77,7 +76,7 @@ def do(job: Job, name: str, snapshot: Path | bytes) -> Made:
         processes.warm_up(file)
         try:
             files = processes.call(
-                _make, job, name, file, scratch, told=began, environment=places,
+                _make, job, file, scratch, told=began, environment=places,
                 seconds=job.limits.seconds, megabytes=job.limits.megabytes,
             )  # fmt: skip
             return Made(files)
@@ -89,28 +88,17 @@ def do(job: Job, name: str, snapshot: Path | bytes) -> Made:
         return Made({EXECUTED: left.read_bytes()} if left.is_file() else {}, cause)
 
 
-def _make(job: Job, name: str, file: Path, scratch: Path, tell: Callable[[str], None]) -> dict[str, bytes]:
+def _make(job: Job, file: Path, scratch: Path, tell: Callable[[str], None]) -> dict[str, bytes]:
     """In the report's own process."""
     from spaser_analysis.publishing.edition import make_edition  # not where jobs are only handed out
 
     task = job.task
-    snapshot = _open.get(name) or read_snapshot(file)
+    snapshot = handed(file)
     keep(snapshot, workspace.clean())
     files = make_edition(task, job.buyer, scratch, tell)
     tell("key")
     parts = {**job.parts, "rows": key.of_rows(task, snapshot), "earlier": key.said_after(files)}
     return files | {key.KEY: key.written(parts, job.tables, files)}
-
-
-_open: dict[str, Snapshot] = {}
-
-
-def read_snapshot(file: Path) -> Snapshot:
-    """The snapshot in a file, kept open for the processes that are forked from this one."""
-    content = file.read_bytes()
-    _open[key.of_bytes(content)] = found = pickle.loads(content)
-    assert isinstance(found, Snapshot)
-    return found
 
 
 @cache

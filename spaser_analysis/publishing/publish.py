@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import pickle
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -100,15 +99,14 @@ class _Batch:
         return self.parts[task.notebook]
 
     def rows_of(self, task: Task) -> str:
-        self.compute()
+        self.snapshot.compute(self.quarters)
         return key.of_rows(task, self.snapshot)
 
-    def compute(self) -> None:
-        """The results of all quarters that have a report, once."""
-        held = self.snapshot.quarters
+    @property
+    def quarters(self) -> frozenset[str]:
+        """All that have a report."""
         asked = {task.period for task in self.wanted}
-        years = {quarter for quarter in held if quarter[:4] in asked}
-        self.snapshot.compute((asked | years) & held)
+        return frozenset(quarter for quarter in self.snapshot.quarters if asked & {quarter, quarter[:4]})
 
 
 def publish(
@@ -250,22 +248,19 @@ def _publish_all(
 def _workers(batch: _Batch, file: Path, say: Say, count: int, scheduler: str | None) -> Iterator[Submit]:
     """What takes a job: processes of this machine, or a cluster."""
     say("computing the results of all quarters")
-    batch.compute()
-    batch.snapshot.hash_rows()
+    part = file.with_suffix(".part")
+    batch.snapshot.hand_over(batch.quarters, part)
     say("starting")
-    content = pickle.dumps(batch.snapshot)
     if scheduler is not None:
         from spaser_analysis.publishing.cluster import connected
 
-        with connected(scheduler, content) as submit:
+        with connected(scheduler, part.read_bytes()) as submit:
             yield submit
         return
-    file.with_suffix(".part").write_bytes(content)
-    file.with_suffix(".part").rename(file)
-    snapshot = key.of_bytes(content)
+    part.rename(file)
     with ThreadPoolExecutor(count) as pool:
         try:
-            yield lambda job: pool.submit(do, job, snapshot, file)
+            yield lambda job: pool.submit(do, job, file)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             processes.stop_all()

@@ -23,6 +23,7 @@ _STACK = (  # what is imported at its first use, by ours or by others
     "pandas.io.formats.csvs",
     "scipy.stats",
     "spaser_analysis.publishing.edition",
+    "spaser_analysis.publishing.job",
     "statsmodels.genmod.generalized_linear_model",
     "statsmodels.stats.proportion",
     "tornado.platform.asyncio",
@@ -45,13 +46,12 @@ import_module("PIL.Image").preinit()
 import_module("spaser_analysis.reference_data").thresholds()
 import_module("spaser_analysis.views.formatting").percent(0.5)
 import_module("spaser_analysis.publishing.html").outputs_page("", "", ["# -", ({"text/html": "&nbsp;"}, {})])
-job = import_module("spaser_analysis.publishing.job")
 if named := os.environ.get(SNAPSHOT):
     file = Path(named)
     while not file.exists() and file.parent.exists():  # the batch is still computing it
         time.sleep(0.02)
     if file.exists():
-        job.read_snapshot(file)
+        import_module("spaser_analysis.snapshot").handed(file)
 gc.collect()
 gc.freeze()
 gc.enable()

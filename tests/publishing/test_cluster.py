@@ -51,9 +51,9 @@ def test_a_worker_of_another_version_or_with_other_tables_refuses(sample_clean: 
     parts = key.fixed(task.notebook, buyer.slug)
     job = Job(task, buyer.name, str(sample_clean), key.of_tables(sample_clean), parts, {}, Limits())
     with pytest.raises(ValueError, match=r"^this worker has another library, another lock than the batch"):
-        do(replace(job, parts={**parts, "library": "0", "lock": "0"}), "", tmp_path)
+        do(replace(job, parts={**parts, "library": "0", "lock": "0"}), tmp_path)
     with pytest.raises(ValueError, match="not the clean tables that the batch was started with"):
-        do(replace(job, tables="0"), "", tmp_path)
+        do(replace(job, tables="0"), tmp_path)
 
 
 def test_what_was_said_before_does_not_hide_the_snapshot(
@@ -65,8 +65,8 @@ def test_what_was_said_before_does_not_hide_the_snapshot(
     task = territory_task(buyer, Quarter(2022, 3), buyer.whole)
     parts, said = key.fixed(task.notebook, buyer.slug), {"revisions.csv": b"a\n"}
     job = Job(task, buyer.name, str(sample_clean), key.of_tables(sample_clean), parts, said, Limits())
-    do(job, "its hash", tmp_path / "snapshot")
-    assert given[0][2:4] == ("its hash", tmp_path / "snapshot")
+    do(job, tmp_path / "snapshot")
+    assert given[0][2] == tmp_path / "snapshot"
 
 
 def test_no_cluster_there_is_one_line(sample_clean: Path, tmp_path: Path) -> None:
