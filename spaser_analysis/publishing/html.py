@@ -83,6 +83,7 @@ def _exporter() -> HTMLExporter:
         extra_template_basedirs=[str(_TEMPLATES)],
         exclude_input=True,
         exclude_anchor_links=True,
+        optimistic_validation=True,  # once, not before and after each preprocessor
         sanitize_html=False,  # it would turn headings into text: ``sanitised`` does the work
         mathjax_url="",
         require_js_url="",

@@ -54,4 +54,5 @@ if named := os.environ.get(SNAPSHOT):
         import_module("spaser_analysis.snapshot").handed(file)
 gc.collect()
 gc.freeze()
+gc.set_threshold(10_000)  # a report makes many objects and little garbage
 gc.enable()
