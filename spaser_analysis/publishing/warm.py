@@ -12,16 +12,11 @@ from pathlib import Path
 from spaser_analysis.publishing.processes import SNAPSHOT, be_server
 
 _STACK = (  # what is imported at its first use, by ours or by others
-    "IPython.core.application",
     "IPython.core.completerlib",
-    "IPython.core.logger",
     "IPython.core.oinspect",
     "ipykernel.debugger",
     "ipykernel.inprocess.blocking",
     "ipykernel.inprocess.ipkernel",
-    "pandas.core.methods.to_dict",
-    "pandas.io.formats.csvs",
-    "scipy.stats",
     "spaser_analysis.publishing.edition",
     "spaser_analysis.publishing.job",
     "statsmodels.genmod.generalized_linear_model",
