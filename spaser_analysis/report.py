@@ -58,8 +58,8 @@ class Report:
     payments: pd.DataFrame
     results: pd.DataFrame
     ledger: pd.DataFrame
-    quarters: frozenset[str]
-    paid_quarters: frozenset[str]
+    quarters: tuple[str, ...]
+    paid_quarters: tuple[str, ...]
     has_payments: bool
     sources: tuple[SourceFile, ...]
     family_labels: dict[str, str]

@@ -55,14 +55,14 @@ class Snapshot:
     _hashes: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
-    def quarters(self) -> frozenset[str]:
+    def quarters(self) -> tuple[str, ...]:
         """The quarters in which the buyer has a contract."""
-        return frozenset(self.frames["contracts"]["quarter"].dropna())
+        return tuple(sorted(self.frames["contracts"]["quarter"].dropna().unique()))
 
     @cached_property
-    def paid_quarters(self) -> frozenset[str]:
+    def paid_quarters(self) -> tuple[str, ...]:
         """The quarters in which the buyer has a payment that is a purchase, or may be."""
-        return frozenset(self.frames["payments"]["quarter"].dropna())
+        return tuple(sorted(self.frames["payments"]["quarter"].dropna().unique()))
 
     @property
     def has_payments(self) -> bool:
@@ -90,7 +90,7 @@ class Snapshot:
     def past(self) -> pd.DataFrame:
         """Results of every quarter with contracts, for the objectives only, as trends are drawn from them."""
         objectives = [INDICATORS_BY_CODE[one.indicator] for one in self.organisation.targets]
-        quarters = map(Quarter.parse, sorted(self.quarters))
+        quarters = map(Quarter.parse, self.quarters)
         return results(self._basis, self.organisation, quarters, self.day, objectives, ("all",), _PAST_WINDOWS)
 
     def compute(self, quarters: Iterable[str]) -> None:
@@ -114,7 +114,7 @@ class Snapshot:
 
     def fingerprint(self, quarter: Quarter, place: Territory) -> str:
         """A hash of the values of ``slice``, and of what every report tells of the whole data."""
-        told = (self.day, self.sources, sorted(self.quarters), sorted(self.paid_quarters), self.has_payments)
+        told = (self.day, self.sources, list(self.quarters), list(self.paid_quarters), self.has_payments)
         found = hashlib.sha256(repr((told, self.is_fictitious)).encode())
         self.compute([str(quarter)])
         self.hash_rows()

@@ -156,7 +156,7 @@ def publish(
             processes.warm_up(file)  # it imports while the data are read and computed here, then waits for the file
         tables = storage.local(source, storage.version(source) if storage.is_address(source) else "")
         snapshot = open_snapshot(organisation, tables)
-        if not snapshot.quarters & set(map(str, asked)):
+        if set(snapshot.quarters).isdisjoint(map(str, asked)):
             raise NothingToPublish(no_contract(buyer, asked, snapshot.quarters))
         if storage.is_address(target):
             root, failed = (
@@ -271,7 +271,7 @@ def _without_running(task: Task, batch: _Batch) -> Outcome | None:
     """What can be told of a report before it runs; None where it must run."""
     place, buyer = batch.place(task), batch.buyer
     published = published_snapshot(place)
-    if task.period not in batch.snapshot.quarters | {quarter[:4] for quarter in batch.snapshot.quarters}:
+    if not any(task.period in (quarter, quarter[:4]) for quarter in batch.snapshot.quarters):
         return _outcome(task, place, "failed", f"no contract of {buyer.name} in {task.period}")
     if batch.day and task.period > str(Quarter.of(date.fromisoformat(batch.day)))[: len(task.period)]:
         return _outcome(task, place, "failed", f"{task.period} begins after the day of the data ({batch.day})")

@@ -50,7 +50,7 @@ def _consequence(report: Report, chosen: str | None) -> tuple[str, ...]:
 
 def suppliers(report: Report) -> Table:
     """Who is paid, how fast, and the hours of insertion; without payments, the proxy that contracts give."""
-    has_payments = not report.paid_quarters.isdisjoint(report.window(WINDOW).quarters)
+    has_payments = not set(report.paid_quarters).isdisjoint(report.window(WINDOW).quarters)
     communes = formatting.counted(len(report.organisation.communes), "commune", "communes")
     notes = [f"Périmètre de l’acheteur : {communes}, établissement payé ou titulaire."]
     if not has_payments:
