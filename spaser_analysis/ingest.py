@@ -150,9 +150,8 @@ def ingest(paths: Iterable[str | Path], clean: str | Path | None = None, progres
             raise UnusableInput(str(error)) from None
         reference = load_reference()
         size = sum(path.stat().st_size for path in (*(path for _, path in files), *(one.path for one in views)))
-        cores = (
-            len(os.sched_getaffinity(0)) if size > BUCKET_BYTES // 8 else 1
-        )  # less is done before others have started
+        # Small files are done before other processes have started.
+        cores = len(os.sched_getaffinity(0)) if size > BUCKET_BYTES // 8 else 1
         staging = opened.enter_context(_staging(target))
         run = _Run(staging, max(1, -(-size // BUCKET_BYTES)), cores, reference, progress or _silent, [])
         _read_all(run, files, views, left)

@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -76,7 +76,7 @@ def call(
     warm_up()
     with _starting, _without_main():
         process.start()
-    _running.add(process)
+        _running.add(process)
     sender.close()
     try:
         while True:
@@ -105,8 +105,11 @@ def call(
 
 def stop_all() -> None:
     """Kill every process that is being waited for."""
-    for process in list(_running):
-        process.kill()
+    with _starting:
+        several = list(_running)
+    for process in several:
+        with suppress(ValueError):  # it has ended meanwhile, and is closed
+            process.kill()
 
 
 def be_server() -> None:

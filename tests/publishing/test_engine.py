@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
+from multiprocessing import get_context
 from pathlib import Path
 
 import nbformat
@@ -173,3 +175,17 @@ def _look(word: str, tell: processes.Tell) -> tuple[str, str | None, str | None,
 
 def _fail(tell: processes.Tell) -> None:
     raise ValueError("said in the process")
+
+
+def test_stopping_all_passes_by_a_process_that_has_just_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its thread closes it between the look at what runs and the kill: the others must not be left running for that."""
+    ended, running = (get_context("spawn").Process(target=time.sleep, args=(seconds,)) for seconds in (0, 600))
+    for process in (ended, running):
+        process.start()
+    ended.join()
+    ended.close()
+    monkeypatch.setattr(processes, "_running", [ended, running])
+    processes.stop_all()
+    running.join(30)
+    assert running.exitcode == -signal.SIGKILL
+    running.close()
