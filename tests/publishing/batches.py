@@ -21,7 +21,8 @@ if word == "exit": sys.exit(0)
 if word == "killed": os.kill(os.getpid(), 9)
 if word == "memory": taken = bytearray(10**10)
 if word == "hangs": time.sleep(600)"""
-MAIN = "from spaser_analysis.cli import main; main()"
+# A shell that runs the tests in the background makes all of them deaf to Ctrl-C, and Python does not change that.
+MAIN = "import signal; signal.signal(2, signal.default_int_handler); from spaser_analysis.cli import main; main()"
 RESULTS = "display({'text/csv': f'quarter,territory,snapshot\\n{quarter},{territory},2026-03-01\\n'}, raw=True)"
 
 
