@@ -1,0 +1,1 @@
+"""Whether an edition is what was published, and whether anyone finds the same figures again."""
