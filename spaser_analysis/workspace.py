@@ -47,6 +47,11 @@ def sample_clean(snapshot: str | None = None) -> Path:
     return home() / "data" / "clean-sample" / (snapshot or (days[-1] if days else "none"))
 
 
+def raw() -> Path:
+    """The user's own inputs."""
+    return home() / "data" / "raw"
+
+
 def user_clean() -> Path:
     """The clean tables of the user's own inputs."""
     return home() / "data" / "clean"

@@ -10,7 +10,7 @@ from itertools import takewhile
 
 from babel.dates import format_date
 
-from spaser_analysis.publishing.html import outputs_page
+from spaser_analysis.publishing.html import as_prose, outputs_page
 from spaser_analysis.publishing.manifest import Edition
 
 ERRATUM = ("erratum.csv", "erratum.html")
@@ -34,7 +34,7 @@ def erratum(before: Edition, after: Edition, old: bytes, new: bytes, buyer: str,
     title = f"Erratum de l’édition {after.period}, révision {after.revision}"
     prose = [
         f"# {title}",
-        "\n".join(["## Pourquoi", "", *(f"- {_plain(one)}" for one in reasons(before, after, why))]),
+        "\n".join(["## Pourquoi", "", *(f"- {as_prose(one)}" for one in reasons(before, after, why))]),
         "\n".join(["## Ce qui change", "", *_shown(changes)]),
     ]
     page = outputs_page(title, buyer, prose)
@@ -96,7 +96,9 @@ def reasons(before: Edition, after: Edition, why: str = "") -> list[str]:
 
 
 def _day(day: str) -> str:
-    return str(format_date(date.fromisoformat(day), format="long", locale="fr")) if day else "jour inconnu"
+    """As ``1er mars 2026``."""
+    told = str(format_date(date.fromisoformat(day), format="long", locale="fr")) if day else "jour inconnu"
+    return f"1er{told[1:]}" if told.startswith("1 ") else told
 
 
 def _shown(changes: list[Change]) -> Iterator[str]:
@@ -112,15 +114,9 @@ def _shown(changes: list[Change]) -> Iterator[str]:
         yield from ("", "Objectifs, depuis le 1er janvier (oui, non, inconnu ; centimes pour les dépenses) :", "")
         yield from ("| Territoire | Indicateur | Avant | Après |", "|---|---|---|---|")
     for told, one, other in rows:
-        label = _plain(told.get("libelle") or told.get("category", ""))
-        yield f"| {_plain(told.get('territory', 'Ensemble'))} | {label} | {_counts(one)} | {_counts(other)} |"
+        label = as_prose(told.get("libelle") or told.get("category", ""))
+        yield f"| {as_prose(told.get('territory', 'Ensemble'))} | {label} | {_counts(one)} | {_counts(other)} |"
 
 
 def _counts(row: Row) -> str:
-    return ", ".join(_plain(row.get(name) or "–") for name in COUNTS) if row else "absent"
-
-
-def _plain(text: str) -> str:
-    """Text from outside as Markdown that says just that."""
-    flat = " ".join(text.split())
-    return "".join(f"&#{ord(one)};" if one in "\\`*_{}[]()<>#+!|&~$" else one for one in flat)
+    return ", ".join(as_prose(row.get(name) or "–") for name in COUNTS) if row else "absent"

@@ -116,7 +116,7 @@ class Source:
         return contents(self.clean)
 
 
-def _standing(reports: Path, entry: Entry) -> Path | None:
+def standing(reports: Path, entry: Entry) -> Path | None:
     """Where a listed edition is: in its place, or kept aside; None where it is not as it was listed."""
     kept = workspace.former_edition(reports, entry.name)
     places = [one for one in (reports / entry.period, kept) if (one / MANIFEST).is_file()]
@@ -130,7 +130,7 @@ def _last(reports: Path, period: str) -> Entry | None:
 def keep_aside(reports: Path, period: str) -> None:
     """Copy a closed edition to where former ones are kept, before the first of its reports is replaced."""
     closed = _last(reports, period)
-    if closed is None or _standing(reports, closed) != reports / period:
+    if closed is None or standing(reports, closed) != reports / period:
         return
     kept = workspace.former_edition(reports, closed.name)
     if kept.exists():  # by a batch that was cut short
@@ -153,7 +153,7 @@ def seal(reports: Path, period: str, source: Source, why: str = "") -> str:
     if len({published_snapshot(folder / one.slug) for one in runs}) > 1:
         return "its reports rest on data of several days: publish the whole of it"
     former = _last(reports, period)
-    place = _standing(reports, former) if former else None
+    place = standing(reports, former) if former else None
     if former and place is None:
         return f"its revision {former.revision} is not as the list of editions tells"
     before = read_edition(place) if place else None
