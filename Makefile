@@ -53,7 +53,7 @@ bench: setup ## what is measured, against the alternative
 
 lock: .venv/ready ## requirements.lock again, from the ranges of pyproject.toml
 	@.venv/bin/python -m pip install --quiet uv
-	@.venv/bin/uv pip compile pyproject.toml --quiet --extra cluster --extra database --extra lab --extra dev --universal --python-version 3.11 --generate-hashes --no-header --upgrade -o requirements.lock
+	@.venv/bin/uv pip compile pyproject.toml --quiet --extra audit --extra cluster --extra database --extra lab --extra dev --universal --python-version 3.11 --generate-hashes --no-header --upgrade -o requirements.lock
 
 clean: ## remove what can be made again
 	rm -rf .venv build data/clean-sample .pytest_cache .hypothesis .mypy_cache .ruff_cache *.egg-info
