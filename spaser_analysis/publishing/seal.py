@@ -35,7 +35,7 @@ from spaser_analysis.publishing.manifest import (
     versions,
     written,
 )  # fmt: skip
-from spaser_analysis.publishing.signing import SIGNATURE
+from spaser_analysis.publishing.signing import SIGNATURE, sign
 from spaser_analysis.publishing.tasks import OF_QUARTER, OF_YEAR, TERRITORY, published_parameters, published_snapshot
 from spaser_analysis.report import FIGURES
 from spaser_analysis.tables import read_catalogue
@@ -229,3 +229,16 @@ def _write(path: Path, content: bytes) -> None:
     made = path.with_name(f".staging-{path.name}")
     made.write_bytes(content)
     made.replace(path)
+
+
+def sign_edition(folder: Path, private: Path | None = None) -> tuple[Path, Path]:
+    """Sign the manifest of an edition and the list that it is in; returns the signatures. NoEdition, ValueError."""
+    edition = read_edition(folder)
+    key_file = private or workspace.signing_key(edition.organisation)
+    if not key_file.is_file():
+        raise ValueError(f"{key_file}: no such key; make one with: spaser keys new")
+    signatures = []
+    for path in (folder / MANIFEST, workspace.editions_list(folder.resolve().parent)):
+        _write(signature_of(path), sign(path.read_bytes(), key_file))
+        signatures.append(signature_of(path))
+    return signatures[0], signatures[1]
