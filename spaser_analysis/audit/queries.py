@@ -43,7 +43,9 @@ def computed(
     try:
         import duckdb
     except ImportError:
-        raise OSError("recompute and balance: install the extra audit first: pip install spaser-analysis[audit]") from None
+        raise OSError(
+            "recompute and balance: install the extra audit first: pip install spaser-analysis[audit]"
+        ) from None
     read_catalogue(clean)
     # One thread adds in one order; nothing is fetched.
     with duckdb.connect(config={"threads": 1, "autoinstall_known_extensions": False}) as connection:
