@@ -33,7 +33,7 @@ from rich.table import Column, Table
 from spaser_analysis.period import Quarter, span
 
 if TYPE_CHECKING:
-    from spaser_analysis.publishing.publish import Outcome
+    from spaser_analysis.publishing.publish import Closed, Outcome
 
 
 class Exit(IntEnum):
@@ -142,6 +142,7 @@ def publish(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Make again what has not changed.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; say what would run, and why.")] = False,
+    why: Annotated[str, typer.Option(help="Why editions are published again, for their erratum.")] = "",
     timeout: Annotated[float, typer.Option(min=1, help="Seconds that a cell of a report may take.")] = 600,
     memory: Annotated[int, typer.Option(min=64, help="Megabytes that a report may take.")] = 4096,
     as_json: Annotated[
@@ -153,6 +154,9 @@ def publish(
     Each report is a folder reports/QUARTER/TERRITORY with report.html, report.ipynb and indicateurs.csv. One is made
     again only where its rows, its notebook, the library, the reference data or the lock have changed; a batch that was
     stopped goes on where it was. What a report that fails has left is in the folder failed, beside the editions.
+
+    Once all its reports are there the edition is closed, with its manifest: sign it (spaser sign). One that is published
+    again becomes a revision, with its erratum; the former one is kept in reports/revisions.
 
     Example: spaser publish --from 2021-T4 --to 2025-T4 --workers 2
     """
@@ -169,24 +173,29 @@ def publish(
     kinds: dict[type[Exception], Exit] = {
         NoCleanTables: Exit.UNUSABLE_INPUT, NothingToPublish: Exit.UNUSABLE_INPUT, ValueError: Exit.USAGE,
     }  # fmt: skip
+    editions: list[Closed] = []
     with _failing(kinds):
         quarters = _quarters(quarter, first, last)
         with _publishing(as_json, reports) as (told, say):
             outcomes = run(
                 quarters, territory, clean, reports, organisation, told,
                 say=say, workers=workers, scheduler=scheduler, force=force, dry_run=dry_run, limits=Limits(timeout, memory),
-                awaited=awaited,
+                awaited=awaited, why=why, closed=editions.append,
             )  # fmt: skip
     counts = {
         status: sum(one.status == status for one in outcomes) for status in dict.fromkeys(o.status for o in outcomes)
     }
     if as_json:
+        for edition in editions:
+            print(json.dumps({"event": "edition", "period": edition.period, "cause": edition.cause}))
         print(json.dumps({"event": "end", "reports": len(outcomes), **counts}))
     else:
         for one in outcomes:
             if one.status != "failed":
                 because = f" ({one.cause})" if one.cause else ""
                 print(f"{one.status}: {_place(one, reports)}/report.html{because}")
+        for edition in editions:
+            print(f"edition {edition.period}: {f'left open: {edition.cause}' if edition.cause else 'closed'}")
         print(f"{len(outcomes)} reports: {', '.join(f'{count} {status}' for status, count in counts.items())}")
     for one in outcomes:
         if one.status == "failed":
