@@ -127,10 +127,15 @@ def _last(reports: Path, period: str) -> Entry | None:
     return next((one for one in reversed(read_list(reports)) if one.period == period), None)
 
 
-def keep_aside(reports: Path, period: str) -> None:
-    """Copy a closed edition to where former ones are kept, before the first of its reports is replaced."""
+def keep_aside(reports: Path, period: str, made: Path, slug: str) -> None:
+    """Copy a closed edition to where former ones are kept, before the report of that folder is replaced by the one ``made``;
+    not where that is what was published, and only mends it.
+    """
     closed = _last(reports, period)
     if closed is None or standing(reports, closed) != reports / period:
+        return
+    told = read_edition(reports / period).files
+    if files_of(made) == {name.partition("/")[2]: one for name, one in told.items() if name.startswith(f"{slug}/")}:
         return
     kept = workspace.former_edition(reports, closed.name)
     if kept.exists():  # by a batch that was cut short
