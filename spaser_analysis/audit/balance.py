@@ -16,7 +16,6 @@ from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.organisation import Organisation, load_organisation
 from spaser_analysis.period import Quarter, span
 from spaser_analysis.publishing.manifest import Edition
-from spaser_analysis.publishing.tasks import OF_YEAR
 from spaser_analysis.report import FIGURES
 from spaser_analysis.tables import read_catalogue
 from spaser_analysis.views import formatting
@@ -85,15 +84,10 @@ def balance(edition: Edition, clean: Path) -> list[Finding]:
 
 
 def _published(edition: Edition, buyer: Organisation, last: Quarter) -> list[dict[str, str]]:
-    """The figures of the edition by ``RESULT``: of a quarter its own file, of a year the categories that are indicators."""
-    if "-" in edition.period:
+    """The figures of the edition by ``RESULT``; those of a year are of the whole, in the categories that are indicators."""
+    if edition.period == str(last):
         return read_figures(edition, FIGURES, (*RESULT, *COUNTS, "value"))
-    told = [
-        row
-        for run in edition.runs
-        if run.notebook in OF_YEAR
-        for row in read_figures(edition, f"{run.slug}/{FIGURES}", ("category", "measure", *COUNTS))
-    ]
+    told = read_figures(edition, FIGURES, ("category", "measure", *COUNTS))
     where = {"quarter": str(last), "territory": buyer.whole.code, "window": "year", "scope": "all", "value": ""}
     return [{**row, **where, "indicator": row["category"]} for row in told if row["category"] in INDICATORS_BY_CODE]
 
