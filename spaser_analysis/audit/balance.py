@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from spaser_analysis.audit.findings import Finding
-from spaser_analysis.audit.queries import computed, rows, script
+from spaser_analysis.audit.queries import computed, rows, script, set_variables
 from spaser_analysis.audit.recompute import COUNTS, RESULT, Unreadable, last_quarter, read_figures, unreadable
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.organisation import Organisation, load_organisation
@@ -67,7 +67,7 @@ def balance(edition: Edition, clean: Path) -> list[Finding]:
     last = last_quarter(edition.period)
     quarters = span(min(last - 3, Quarter(last.year, 1)), Quarter(last.year, 4))
     found: list[Finding] = []
-    with computed(clean, buyer, quarters, with_rest=True) as connection:
+    with computed(clean, buyer, [last], (one for one in quarters if one != last), with_rest=True) as connection:
         sides = list(_of_inputs(edition, clean, connection))
         try:
             sides += _of_figures(_published(edition, buyer, last), last, connection)
@@ -96,7 +96,7 @@ def _of_figures(told: list[dict[str, str]], last: Quarter, connection: DuckDBPyC
     connection.register("published", pd.DataFrame(told, columns=[*RESULT, *COUNTS, "value"], dtype="str"))
     for table, apart in (("not_additive", NOT_ADDITIVE), ("of_some", OF_SOME)):
         connection.register(table, pd.DataFrame({"name": [name for _, *names in apart for name in names]}))
-    connection.execute("SET VARIABLE quarter = ?", [str(last)])
+    set_variables(connection, quarter=str(last))
     yield from (_Side(**one) for one in rows(connection, script("balance")))
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from spaser_analysis.audit.findings import Finding, Step
-from spaser_analysis.audit.queries import Row, computed, rows, script
+from spaser_analysis.audit.queries import Row, computed, rows, script, set_variables
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.indicators.completeness import PREFIX
 from spaser_analysis.organisation import Organisation, load_organisation
@@ -80,10 +80,7 @@ def recompute(edition: Edition, clean: Path) -> list[Finding]:
     buyer = load_organisation(edition.organisation)
     last = last_quarter(edition.period)
     with computed(clean, buyer, [last, last - 4]) as connection:
-        for name, value in (
-            ("quarter", str(last)), ("year_before", str(last - 4)), ("year", last.year)
-        ):  # fmt: skip
-            connection.execute(f"SET VARIABLE {name} = ?", [value])
+        set_variables(connection, quarter=str(last), year_before=str(last - 4), year=last.year)
         return list(_findings(edition, buyer, connection))
 
 

@@ -1,10 +1,11 @@
-"""A copy of the sample's editions with the file of their figures, and one cell of it written otherwise."""
+"""The files of figures of the sample's editions, and one cell of one written otherwise."""
 
 from __future__ import annotations
 
 import csv
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,14 @@ from tests.audit.editions import edition_of
 _APART = ("synthese", "programmation", "methode")  # their figures are in no other file
 
 
-def copied(period: str, clean: Path, place: Path) -> Edition:
-    """The committed edition of a period, copied, with all its figures in one file."""
-    folder = place / period
-    shutil.copytree(workspace.home() / "reports" / period, folder)
-    files = sorted(path for path in folder.glob(f"*/{FIGURES}") if path.parent.name not in _APART)
-    lines = dict.fromkeys(line for path in files for line in path.read_text().splitlines(keepends=True))
-    (folder / FIGURES).write_text("".join(lines))
-    return edition_of(folder, clean)
+def copied(edition: Edition, place: Path) -> Edition:
+    """The files of figures of an edition, elsewhere."""
+    folder = place / edition.period
+    for path in (*edition.folder.glob(FIGURES), *edition.folder.glob(f"*/{FIGURES}")):
+        target = folder / path.relative_to(edition.folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    return replace(edition, folder=folder)
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -53,8 +54,23 @@ def edited(path: Path, column: str, value: str, **where: str) -> str:
     return before
 
 
+def _published(period: str, clean: Path, place: Path) -> Edition:
+    """The committed edition of a period, with all its figures in one file."""
+    edition = copied(edition_of(workspace.home() / "reports" / period, clean), place)
+    files = sorted(path for path in edition.folder.glob(f"*/{FIGURES}") if path.parent.name not in _APART)
+    lines = dict.fromkeys(line for path in files for line in path.read_text().splitlines(keepends=True))
+    (edition.folder / FIGURES).write_text("".join(lines))
+    return edition
+
+
 @pytest.fixture(scope="module")
 def kept(sample_clean: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Edition]:
     """The editions of the sample, for tests that do not write."""
     place = tmp_path_factory.mktemp("kept")
-    return {period: copied(period, sample_clean, place) for period in ("2022-T3", "2022")}
+    return {period: _published(period, sample_clean, place) for period in ("2022-T3", "2022")}
+
+
+@pytest.fixture
+def edition(kept: dict[str, Edition], tmp_path: Path) -> Edition:
+    """That of the quarter, to be written to."""
+    return copied(kept["2022-T3"], tmp_path)

@@ -7,8 +7,6 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from spaser_analysis import workspace
 from spaser_analysis.audit.balance import IDENTITIES, NOT_ADDITIVE, OF_SOME, balance
 from spaser_analysis.audit.findings import Finding, failed
@@ -19,15 +17,10 @@ from spaser_analysis.period import Quarter
 from spaser_analysis.publishing.manifest import Edition
 from spaser_analysis.report import FIGURES
 from spaser_analysis.schemas import SCOPES
-from tests.audit.figures import copied, edited, kept, read, write
+from tests.audit.figures import edited, edition, kept, read, write
 
-__all__ = ["kept"]
+__all__ = ["edition", "kept"]
 FILE = "decp-2022_fictif_2026-03-01.json"
-
-
-@pytest.fixture
-def edition(sample_clean: Path, tmp_path: Path) -> Edition:
-    return copied("2022-T3", sample_clean, tmp_path)
 
 
 def names(found: list[Finding]) -> set[str]:

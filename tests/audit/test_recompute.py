@@ -17,16 +17,11 @@ from spaser_analysis.indicators.results import results
 from spaser_analysis.indicators.share import count_states
 from spaser_analysis.publishing.manifest import Edition
 from spaser_analysis.report import FIGURES, open_report
-from tests.audit.figures import chosen, copied, edited, kept, read, write
+from tests.audit.figures import chosen, edited, edition, kept, read, write
 
-__all__ = ["kept"]
+__all__ = ["edition", "kept"]
 WHERE = {"indicator": "environmental_share", "window": "quarter", "scope": "all", "measure": "number"}
 NAME = "2022-T3/metropole/indicateurs.csv environmental_share quarter all number"
-
-
-@pytest.fixture
-def edition(sample_clean: Path, tmp_path: Path) -> Edition:
-    return copied("2022-T3", sample_clean, tmp_path)
 
 
 def only(edition: Edition, *slugs: str) -> Edition:
