@@ -60,7 +60,7 @@ def without_names(
     rows: pd.DataFrame, siren: str, name: str, read: str, persons: frozenset[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows with the names of ``persons`` masked, and their ledger, under the name of the column as ``read``."""
-    hidden = rows[siren].isin(list(persons)) & (rows[name] != schemas.MASKED).fillna(True)
+    hidden = rows[siren].isin(list(persons)) & (rows[name] != schemas.MASKED)
     masked = rows.assign(**{name: rows[name].mask(hidden, schemas.MASKED)})
     return masked, entries(rows, "person_masked", read, after=masked[name], where=hidden)
 

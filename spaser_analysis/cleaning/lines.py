@@ -34,7 +34,7 @@ _PARTS = {
 }
 _FUNCTIONS = ("fonction_contact", "fonction_acheteur", "fonction_juriste")  # of which no name is kept at all
 # Why the name of a supplier is masked, as a list or Sirene tells it (statutDiffusion, categorieJuridique).
-_MASKS = dict.fromkeys(("sole trader", "1000", "entrepreneur individuel"), "sole_trader") | dict.fromkeys(
+_MASKS = dict.fromkeys(("sole trader", "1000", "1000 0", "entrepreneur individuel"), "sole_trader") | dict.fromkeys(
     ("partly diffusible", "p", "n", "partiellement diffusible", "non diffusible"), "partly_diffusible"
 )
 LONGEST_MONTHS, MOST_HOURS = 1200, 1_000_000
@@ -62,7 +62,7 @@ class Lines(Batch):
         rows = [(record.number, record.row) for record in records if record.row is not None]
         raw = pd.DataFrame([row for _, row in rows], index=range(len(rows)), dtype=object).astype("str")
         raw = raw.assign(source_file=file, source_record=[number for number, _ in rows])
-        super().__init__(raw, apart=_FUNCTIONS)
+        super().__init__(raw, named=("fournisseur_siret",), apart=_FUNCTIONS)
         problems = [(record.number, record.problem) for record in records if record.row is None]
         bad = pd.DataFrame(problems, columns=["source_record", "rule"]).assign(source_file=file)
         self.ledger += [entries(bad, bad["rule"].astype("str"))] if problems else []

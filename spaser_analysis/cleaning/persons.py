@@ -26,7 +26,7 @@ _AT = r"(?:[@＠]|&#64;|&#x40;|&commat;|[\[(](?:at|arobase)[\])])"
 _SPACE = "[ \\t.\\-/\u00a0\u202f]"
 # What every address, telephone or form of address holds: looked for first, by an automaton.
 _TRACES = {
-    "mail": _AT,
+    "mail": f"(?i:{_AT})",
     "telephone": rf"\+[0-9]{{2}}|0033|0[1-9]{_SPACE}{{0,2}}[0-9]{{2}}{_SPACE}{{0,2}}[0-9]{{2}}",
     "person": r"\b(?:M\.|MM\.|M[Rr]S?|M(?:me|ME)[Ss]?|M(?:lle|LLE)|M(?:onsieur|ONSIEUR)|M(?:adame|ADAME))",
 }
@@ -36,7 +36,7 @@ _FOUND = {
         rf"(?<![\d.,/-])(?:(?:\+\d\d\d?|0033)(?:{_SPACE}?\(0\))?{_SPACE}?[1-9]|0[1-9])"
         rf"({_SPACE}{{0,2}})\d\d(?:\1\d\d){{3}}(?![.,/-]?\d)"
     ),
-    "person": re.compile(rf"{_TRACES['person']}\.?\s+[A-ZÀ-Ý][\w’'-]*(?:[ -][A-ZÀ-Ý][\w’'-]*\.?)*"),
+    "person": re.compile(rf"{_TRACES['person']}\.?\s+[A-ZÀ-Ý][\w’'-]*(?:\.? [A-ZÀ-Ý][\w’'-]*)*"),
 }
 _CIVIL = r"(?i)^(?:m|mm|mrs?|mmes?|mlle|monsieur|madame|mademoiselle)\.?\s+\S"
 _ALONE = r"(?i)\b(?:e\.?i\.?(?:r\.?l\.?)?\)?$|eirl\b|(?:entrepreneur|exploitant) individuel|(?:auto|micro).?entrepr)"
@@ -56,7 +56,7 @@ def without_details(texts: pd.Series, name: str, keeps_names: bool) -> tuple[pd.
     if not suspect.any():
         return texts, pd.Series(False, index=texts.index)
     after = texts.mask(suspect, _without(texts[suspect], kinds))
-    return after, (after != texts).fillna(False).astype(bool)
+    return after, (after != texts) & texts.notna()
 
 
 @each_once

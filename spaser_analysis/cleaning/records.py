@@ -144,7 +144,7 @@ def _either(text: pd.Series, pattern: str, also: pd.Series) -> pd.Series:
 
 def _clean_holders(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Holders with a usable id: a SIRET cleaned, any other identifier as declared, else the folded name."""
-    batch = Batch(raw.reset_index(drop=True).rename(columns={"id": "titulaire_id"}))
+    batch = Batch(raw.reset_index(drop=True).rename(columns={"id": "titulaire_id"}), named=("titulaire_id",))
     pseudonyms = batch.masked_persons("titulaire_denominationSociale", "titulaire_id")
     raw = batch.raw
     kind = fold_all(raw["titulaire_typeIdentifiant"])
