@@ -14,7 +14,7 @@ import pyarrow.compute as compute
 from spaser_analysis.cleaning.distinct import each_once
 from spaser_analysis.cleaning.text import fold
 
-REMOVED = "(donnée personnelle retirée)"
+REMOVED = "[donnée personnelle retirée]"
 NAMES = frozenset({"titulaire_denominationSociale", "fournisseur_nom", "denomination"})
 IDENTIFIERS = frozenset({"titulaire_id", "fournisseur_siret", "siret", "siren"})
 # Of digits by nature: no telephone is looked for.
