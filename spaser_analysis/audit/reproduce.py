@@ -148,7 +148,14 @@ def reproduce(
     if (edition.folder / FIGURES).is_file():
         found += _compared(edition, again, edition.folder, reports / edition.period, "", [FIGURES])
     say("running the notebooks of the edition again")
-    found += rerun(edition, again.fresh, environment(again.fresh), trust_code=trust_code, workers=workers)
+    found += rerun(
+        edition,
+        again.fresh,
+        environment(again.fresh),
+        trust_code=trust_code,
+        is_same_bytes=again.is_same_bytes,
+        workers=workers,
+    )
     return tuple(found)
 
 
@@ -244,7 +251,8 @@ def _of_inputs(edition: Edition, here: Edition, missing: list[str], instead: lis
             "inputs_found", "ok", edition.period, f"{len(edition.inputs)} fichiers d’entrée retrouvés à l’octet près."
         )
     for name in missing:
-        read = f"Aucun fichier donné n’a son contenu ; lus à la place : {', '.join(instead)}"
+        others = ", ".join(instead[:3]) + ("…" if len(instead) > 3 else "")
+        read = f"Aucun fichier donné n’a son contenu ; {len(instead)} autres sont lus ({others})"
         if differing:
             yield _said("input_altered", "failed", name, f"{read}, et les tables nettes ne sont pas les mêmes.")
         else:
