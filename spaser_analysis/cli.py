@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from enum import IntEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -33,7 +33,9 @@ from rich.table import Column, Table
 from spaser_analysis.period import Quarter, span
 
 if TYPE_CHECKING:
-    from spaser_analysis.publishing.publish import Outcome
+    from spaser_analysis.audit.findings import Step
+    from spaser_analysis.audit.steps import Audit
+    from spaser_analysis.publishing.publish import Closed, Outcome
 
 
 class Exit(IntEnum):
@@ -59,6 +61,15 @@ app = typer.Typer(
 )
 organisations = typer.Typer(help="The buyers, one folder each below data/organisations.", no_args_is_help=True)
 app.add_typer(organisations, name="organisation")
+keys = typer.Typer(help="The keys that sign editions.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
+auditing = typer.Typer(
+    help="Whether an edition is what was published, and whether anyone finds the same figures again (docs/audit.md).\n\n"
+    "Exit code 4 where something is wrong. Writes audit/EDITION.html and .json. First [bold]spaser audit all[/] an edition.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+)
+app.add_typer(auditing, name="audit")
 _people = Console(stderr=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON, for machines.")]
@@ -142,6 +153,7 @@ def publish(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Make again what has not changed.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; say what would run, and why.")] = False,
+    why: Annotated[str, typer.Option(help="Why editions are published again, for their erratum.")] = "",
     timeout: Annotated[float, typer.Option(min=1, help="Seconds that a cell of a report may take.")] = 600,
     memory: Annotated[int, typer.Option(min=64, help="Megabytes that a report may take.")] = 4096,
     as_json: Annotated[
@@ -153,6 +165,9 @@ def publish(
     Each report is a folder reports/QUARTER/TERRITORY with report.html, report.ipynb and indicateurs.csv. One is made
     again only where its rows, its notebook, the library, the reference data or the lock have changed; a batch that was
     stopped goes on where it was. What a report that fails has left is in the folder failed, beside the editions.
+
+    Once all its reports are there the edition is closed, with its manifest: sign it (spaser sign). One that is published
+    again becomes a revision, with its erratum; the former one is kept in reports/revisions.
 
     Example: spaser publish --from 2021-T4 --to 2025-T4 --workers 2
     """
@@ -169,24 +184,29 @@ def publish(
     kinds: dict[type[Exception], Exit] = {
         NoCleanTables: Exit.UNUSABLE_INPUT, NothingToPublish: Exit.UNUSABLE_INPUT, ValueError: Exit.USAGE,
     }  # fmt: skip
+    editions: list[Closed] = []
     with _failing(kinds):
         quarters = _quarters(quarter, first, last)
         with _publishing(as_json, reports) as (told, say):
             outcomes = run(
                 quarters, territory, clean, reports, organisation, told,
                 say=say, workers=workers, scheduler=scheduler, force=force, dry_run=dry_run, limits=Limits(timeout, memory),
-                awaited=awaited,
+                awaited=awaited, why=why, closed=editions.append,
             )  # fmt: skip
     counts = {
         status: sum(one.status == status for one in outcomes) for status in dict.fromkeys(o.status for o in outcomes)
     }
     if as_json:
+        for edition in editions:
+            print(json.dumps({"event": "edition", "period": edition.period, "cause": edition.cause}))
         print(json.dumps({"event": "end", "reports": len(outcomes), **counts}))
     else:
         for one in outcomes:
             if one.status != "failed":
                 because = f" ({one.cause})" if one.cause else ""
                 print(f"{one.status}: {_place(one, reports)}/report.html{because}")
+        for edition in editions:
+            print(f"edition {edition.period}: {f'left open: {edition.cause}' if edition.cause else 'closed'}")
         print(f"{len(outcomes)} reports: {', '.join(f'{count} {status}' for status, count in counts.items())}")
     for one in outcomes:
         if one.status == "failed":
@@ -316,6 +336,185 @@ def new(
         "Next: complete organisation.toml, then targets.toml; fiches.toml, territories.csv and communes.csv if they apply."
     )
     print(f"Then: spaser ingest FILES, and spaser publish --quarter YYYY-TN --organisation {folder.name}")
+
+
+@keys.command("new")
+def new_key(
+    organisation: Annotated[str, typer.Option(help="Folder below data/organisations.")] = "amp",
+    key: Annotated[
+        Path | None, typer.Option(help="Private key to write.", show_default="~/.config/spaser-analysis")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the Ed25519 key that signs the editions of an organisation: once, on the machine that publishes.
+
+    The private key stays on this machine, readable by you alone: keep a copy in a safe place. The public one is added to
+    data/allowed_signers: publish that line where auditors will look for it. Example: spaser keys new
+    """
+    from spaser_analysis.organisation import load_organisation
+    from spaser_analysis.publishing.signing import new_key as make
+    from spaser_analysis.workspace import allowed_signers, signing_key
+
+    private, allowed = key or signing_key(organisation), allowed_signers()
+    with _failing({ValueError: Exit.USAGE, FileExistsError: Exit.USAGE}):
+        line = make(load_organisation(organisation).slug, private, allowed)
+    if as_json:
+        print(json.dumps({"private": str(private), "allowed_signers": str(allowed), "line": line}, indent=1))
+        return
+    print(f"Written: {private} (private: never publish it)\nAdded to {_relative(allowed)}:\n{line}")
+
+
+@app.command()
+def sign(
+    editions: Annotated[list[Path], typer.Argument(help="Folders of editions, as reports/2022-T3.")],
+    key: Annotated[Path | None, typer.Option(help="Private key.", show_default="~/.config/spaser-analysis")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sign editions that are closed, and the list of editions beside them.
+
+    Signatures are OpenSSH's: ssh-keygen -Y verify checks them too (docs/audit.md). Example: spaser sign reports/2022-T3
+    """
+    from spaser_analysis.publishing.manifest import NoEdition
+    from spaser_analysis.publishing.seal import sign_edition
+
+    with _failing({NoEdition: Exit.UNUSABLE_INPUT, ValueError: Exit.USAGE, FileNotFoundError: Exit.USAGE}):
+        written = list(dict.fromkeys(file for folder in editions for file in sign_edition(folder, key)))
+    if as_json:
+        print(json.dumps([str(one) for one in written], indent=1))
+        return
+    print("\n".join(f"Signed: {_relative(one)}" for one in written))
+
+
+Editions = Annotated[list[Path], typer.Argument(help="Folders of editions, as reports/2022-T3.")]
+Inputs = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--inputs", help="Raw input files or folders; repeat it for several.", show_default="data/raw, or the sample"
+    ),
+]
+Signers = Annotated[
+    Path | None,
+    typer.Option(help="Who may sign, known from elsewhere.", show_default="data/allowed_signers"),
+]
+Head = Annotated[
+    str, typer.Option(help="sha256 of a manifest that the list of editions must hold, noted at an earlier audit.")
+]
+TrustCode = Annotated[
+    bool,
+    typer.Option("--trust-code", help="Run the notebooks of the edition even where their code is not the templates'."),
+]
+Workers = Annotated[int, typer.Option(min=1, help="Reports made at the same time.")]
+AuditClean = Annotated[
+    Path | None, typer.Option("--clean", help="Clean tables of the edition.", show_default="made again of the inputs")
+]
+Out = Annotated[Path | None, typer.Option(help="Folder of the audit reports.", show_default="audit")]
+
+
+@auditing.command("all")
+def audit_all(
+    editions: Editions, inputs: Inputs = None, signers: Signers = None, head: Head = "", trust_code: TrustCode = False,
+    workers: Workers = 2, out: Out = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """All four steps. Example: spaser audit all reports/2022-T3 reports/2022"""
+    from spaser_analysis.audit.findings import STEPS
+
+    _audit(
+        editions,
+        STEPS,
+        out,
+        as_json,
+        inputs=inputs or (),
+        signers=signers,
+        head=head,
+        trust_code=trust_code,
+        workers=workers,
+    )
+
+
+@auditing.command("verify")
+def audit_verify(
+    editions: Editions, inputs: Inputs = None, signers: Signers = None, head: Head = "", out: Out = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Signature, list of editions and every hash: what was changed is named, file, cell, figure or input."""
+    _audit(editions, ("verify",), out, as_json, inputs=inputs or (), signers=signers, head=head)
+
+
+@auditing.command("reproduce")
+def audit_reproduce(
+    editions: Editions, inputs: Inputs = None, trust_code: TrustCode = False, workers: Workers = 2, out: Out = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Make the edition again from its raw inputs in a fresh environment, and compare cell by cell; run its notebooks again.
+
+    The notebooks of an edition are run without network, and only where their code is that of the templates of this version.
+    """
+    _audit(editions, ("reproduce",), out, as_json, inputs=inputs or (), trust_code=trust_code, workers=workers)
+
+
+@auditing.command("recompute")
+def audit_recompute(
+    editions: Editions, inputs: Inputs = None, clean: AuditClean = None, out: Out = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Every figure again from the clean tables by another path: SQL, one query a sheet (spaser_analysis/audit/sql)."""
+    _audit(editions, ("recompute",), out, as_json, inputs=inputs or (), clean=clean)
+
+
+@auditing.command("balance")
+def audit_balance(
+    editions: Editions, inputs: Inputs = None, clean: AuditClean = None, out: Out = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """What must add up: territories to the whole, quarters to the year, records read to what became of them."""
+    _audit(editions, ("balance",), out, as_json, inputs=inputs or (), clean=clean)
+
+
+def _audit(editions: list[Path], steps: Sequence[Step], out: Path | None, as_json: bool, **options: Any) -> None:
+    """Run the steps on each edition, tell what each found, and write the audit reports."""
+    from spaser_analysis.audit.steps import audit, write_audit
+    from spaser_analysis.sources.errors import UnreadableFile
+    from spaser_analysis.workspace import audits
+
+    done = []
+    with _failing({UnreadableFile: Exit.UNUSABLE_INPUT, ValueError: Exit.USAGE}):
+        for folder in editions:
+            if not folder.is_dir():
+                raise ValueError(f"{folder}: no such folder")
+            with _waiting(folder.name, as_json) as say:
+                done.append(audit(folder, steps, say=say, **options))
+        files = [write_audit(one, out or audits()) for one in done]
+    if as_json:
+        print(json.dumps([one.told() for one in done], ensure_ascii=False, indent=1))
+    for one, page in zip(done, files, strict=True):
+        if not as_json:
+            _tell(one, page)
+    if any(one.is_failed for one in done):
+        raise typer.Exit(Exit.VERIFICATION_FAILED)
+
+
+def _tell(one: Audit, page: Path) -> None:
+    print(f"{one.name} : {one.verdict}")
+    for step in one.steps:
+        found = one.of(step)
+        wrong = [finding for finding in found if finding.state == "failed"]
+        print(f"  {step}: {f'{len(wrong)} failed' if wrong else 'passed'}")
+        for finding in [*wrong[:20], *(finding for finding in found if finding.state != "failed")]:
+            mark = {"ok": "  ", "failed": "! ", "unknown": "? "}[finding.state]
+            print(
+                f"    {mark}{finding.name}: {finding.detail}"
+                if finding.state != "failed"
+                else f"    ! {finding.kind}: {finding.name}: {finding.detail}"
+            )
+        if len(wrong) > 20:
+            print(f"    ... and {len(wrong) - 20} more, in the audit report")
+    print(f"Written: {_relative(page)}")
+
+
+@contextmanager
+def _waiting(name: str, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """A spinner that says what is being done."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=_people, transient=True, disable=quiet) as bar:
+        task = bar.add_task(name, total=None)
+        yield lambda words: bar.update(task, description=f"{name}: {words}")
 
 
 def _quarters(quarter: str | None, first: str | None, last: str | None) -> list[str]:
