@@ -123,7 +123,7 @@ def reproduce(
             said = _below(edition.folder, run.slug) / REVISIONS
             if said.is_file():
                 place = workspace.report_folder(reports, edition.period, run.slug)
-                place.mkdir(parents=True)
+                place.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(said, place / REVISIONS)
     except ValueError as error:
         return (
@@ -208,7 +208,13 @@ def _lay_out(wanted: Sequence[Input], given: Sequence[Path], fresh: Path) -> tup
                 others.append(name)
             found.add(digest)
     missing = sorted(one.name for one in wanted if one.sha256 not in found)
-    if not missing:
+    if missing:  # a file keeps its name where no other input has it
+        for name in others:
+            place = _below(target, name)
+            if not place.exists():
+                place.parent.mkdir(parents=True, exist_ok=True)
+                (target / _OTHERS / name).rename(place)
+    else:
         shutil.rmtree(target / _OTHERS, ignore_errors=True)
     return missing, others
 

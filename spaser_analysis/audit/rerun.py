@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -91,7 +92,7 @@ def rerun(
     if lacking := _lacking() if is_same_bytes else "les fichiers d’entrée ont un autre ordre ou d’autres noms":
         yield _said("nbval_not_run", "unknown", edition.period, f"Cahiers non exécutés : {lacking}.")
         return
-    place = fresh / "edition"
+    place = Path(tempfile.mkdtemp(dir=fresh))
     for run in runs:
         (place / edition.period / run.slug).mkdir(parents=True)
         for name in (_NOTEBOOK, FIGURES, REVISIONS):
