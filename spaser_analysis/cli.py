@@ -282,6 +282,36 @@ def compare(
     print("\n".join(f"Written: {_relative(file)}" for file in files))
 
 
+@app.command("compare")
+def compare_editions(
+    one: Annotated[Path, typer.Argument(help="An edition, the folder of a report, or a notebook.")],
+    other: Annotated[Path, typer.Argument(help="Another one.")],
+    clean: Annotated[
+        Path | None,
+        typer.Option(
+            help="Clean tables behind the second, to count the contracts published late.", show_default="none"
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare two editions, two reports or two notebooks: figure by figure with what caused each change, then all they say.
+
+    Objectives first, then the largest changes. Exit code 0 where nothing differs, 1 where something does.
+    Example: spaser compare reports/revisions/2022-T3-r1 reports/2022-T3
+    """
+    from spaser_analysis.audit.compare import compare as run
+    from spaser_analysis.tables import NoCleanTables
+
+    with _failing({NoCleanTables: Exit.UNUSABLE_INPUT, ValueError: Exit.USAGE}):
+        found = run(one, other, clean)
+    if as_json:
+        print(json.dumps(asdict(found), ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(found.told()))
+    if not found.is_same:
+        raise typer.Exit(Exit.SOME_FAILED)
+
+
 @organisations.command("new")
 def new(
     siren: Annotated[str, typer.Option(help="Nine digits.")],
