@@ -22,11 +22,11 @@ from spaser_analysis.publishing.tasks import (
     Task,
     published_snapshot,
 )
-from spaser_analysis.report import FIGURES, REVISIONS, last_quarter
+from spaser_analysis.report import EVIDENCE, FIGURES, REVISIONS, last_quarter
 from spaser_analysis.snapshot import Snapshot
 
 KEY = "key.json"
-OF_EDITION = (KEY, FIGURES, REVISIONS, WORKBOOK, "report.html", "report.ipynb")
+OF_EDITION = (KEY, FIGURES, REVISIONS, WORKBOOK, EVIDENCE, "report.html", "report.ipynb")
 PARTS = {
     "notebook": "its notebook has changed",
     "library": "the library has changed",
