@@ -10,7 +10,7 @@ import pandas as pd
 from spaser_analysis.explain import LINE, ledger_notes
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.indicators.states import NAMES, states_of
-from spaser_analysis.period import WINDOWS, Window
+from spaser_analysis.period import WINDOWS
 from spaser_analysis.report import Report
 
 _READ = {
@@ -40,17 +40,18 @@ class Evidence:
 
 def evidence(report: Report, states: Mapping[str, pd.DataFrame]) -> Evidence:
     """That of a report; ``states`` are those of ``Snapshot.states_of``, of the same rows as ``report.tables``."""
-    rows, listed = {}, {}
+    rows: dict[str, pd.DataFrame] = {}
+    listed: dict[str, Listed] = {}
     for name, frame in report.tables.items():
         within = frame.loc[frame["quarter"].isin(report.quarter.quarters), [one for one in frame if one in _READ]]
         own = within.sort_values(["quarter", *(["uid"] if name == "contracts" else LINE)], kind="stable")
         rows[name], told = own.reset_index(drop=True), states[name].loc[own.index]
         quarters = own["quarter"].tolist()
-        listed |= {code: _listed(told[code].tolist(), quarters) for code in told}
+        listed |= {str(code): _listed(ranks.tolist(), quarters) for code, ranks in told.items()}
     contracts = rows["contracts"]
     notes = ledger_notes(report.ledger, report.ledger["uid"], contracts["uid"])
     rows["contracts"] = contracts.assign(ledger=[notes.get(one, "") for one in contracts["uid"]])
-    listed[LARGEST] = {"yes": {name: _ten_largest(report.window(name), contracts) for name in WINDOWS}}
+    listed[LARGEST] = _largest(report, contracts)
     flags = {
         "no_amount": contracts["amount_cents"].isna(),
         "framework": contracts["is_framework"].fillna(False),
@@ -80,9 +81,14 @@ def _by(positions: pd.Index[int], quarters: pd.Series[str]) -> dict[str, list[in
     return found
 
 
-def _ten_largest(window: Window, contracts: pd.DataFrame) -> list[int]:
-    found = states_of(INDICATORS_BY_CODE[LARGEST], contracts[contracts["quarter"].isin(window.quarters)])
-    return found.index[found["state"] == "yes"].tolist()
+def _largest(report: Report, contracts: pd.DataFrame) -> dict[str, dict[str, list[int]]]:
+    """Window by window: which are the largest depends on what is beside them."""
+    found: dict[str, dict[str, list[int]]] = {}
+    for name in WINDOWS:
+        own = contracts[contracts["quarter"].isin(report.window(name).quarters)]
+        for state, positions in states_of(INDICATORS_BY_CODE[LARGEST], own).groupby("state").groups.items():
+            found.setdefault(str(state), {})[name] = positions.tolist()
+    return found
 
 
 def evidence_page(report: Report, states: Mapping[str, pd.DataFrame]) -> bytes:

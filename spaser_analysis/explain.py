@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -16,6 +17,7 @@ from spaser_analysis.indicators.states import NAMES, NO_AMOUNT, states_of
 from spaser_analysis.period import WINDOWS, Window
 from spaser_analysis.report import Report, Row, records
 from spaser_analysis.schemas import SCOPES
+from spaser_analysis.views.labels import LABELS
 
 EXCLUDED, NOT_CONCERNED = "excluded", "not_concerned"
 COLUMNS = (
@@ -23,6 +25,7 @@ COLUMNS = (
     *("source_file", "source_record", "ledger"),
 )
 LINE = ["source_file", "source_record"]
+_OF_PERSONS = ("titulaire", "fournisseur", "supplier", "holder")
 # What a scope leaves out, one reason after the other.
 RULES = {"without_frameworks": "framework", "without_subsequent": "subsequent", "without_ten_largest": "ten_largest"}
 _PARTS = {"without_both": ("without_frameworks", "without_subsequent"), "all": ()}
@@ -114,9 +117,10 @@ def explain(
         paid = _notified(report, report.payments, period)
         paid = paid.loc[~paid["is_purchase"].fillna(True), [one for one in paid if one in _SHOWN or one == "exclusion"]]
         apart += [(own, str(why)) for why, own in paid.groupby("exclusion")]
-    rows = [counted[~no_amount].assign(rule=None), *(own.assign(state=EXCLUDED, rule=why) for own, why in apart)]
+    parts = [counted[~no_amount].assign(rule=None), *(own.assign(state=EXCLUDED, rule=why) for own, why in apart)]
+    rows = [one.assign(declared=_declared(one, sheet.fields)) for one in parts if len(one)] or parts[:1]
     entries = report.ledger if sheet.table == "contracts" else report.journal
-    found = _laid(pd.concat([one for one in rows if len(one)] or rows[:1]), sheet.fields, entries)
+    found = _laid(pd.concat(rows), entries)
     order = found["state"].map([*NAMES, EXCLUDED].index)
     return Explanation(figure, period, found.assign(order=order).sort_values(["order", "uid", *LINE])[list(COLUMNS)])
 
@@ -131,13 +135,66 @@ def explain_contract(report: Report, uid: str, window: str = "year_to_date") -> 
     own = contracts[contracts["uid"] == _known("contract", uid, list(contracts["uid"]))]
     members = _notified(report, contracts, period)
     if uid not in set(members["uid"]):
-        raise ValueError(f"{uid} was notified in {own['quarter'].iloc[0]}: not in {window} of {report.quarter}")
+        when = own["quarter"].fillna("no known quarter").iloc[0]
+        raise ValueError(f"{uid} was notified in {when}: not in {window} of {report.quarter}")
     told = [_of_contract(one, members, own) for one in INDICATORS if one.sheet.table == "contracts"]
     windows = tuple(one for one in WINDOWS if own["quarter"].iloc[0] in report.window(one).quarters)
     left_out = tuple(one for one in SCOPES if uid not in set(within(members, one, by=())["uid"]))
     amendments = report.amendments[report.amendments["uid"] == uid]
     ledger = report.ledger[report.ledger["uid"] == uid]
     return OfContract(records(own)[0], windows, left_out, pd.DataFrame(told), amendments, ledger)
+
+
+def lead(found: Explanation) -> list[str]:
+    """The figure and its counts, in a few lines."""
+    row, share = found.figure, [found.figure[one] for one in ("low", "high")]
+    between = f"; between {share[0]:.1%} and {share[1]:.1%}" if None not in share else ""
+    value = f"; {row['value']:g} {row['unit']}" if row["unit"] != "share" and row["value"] is not None else ""
+    period = f"{found.window.name}, {found.window.first} to {found.window.last}"
+    return [
+        f"{row['indicator']} ({row['libelle']}), {row['territory']}, {period}, scope {row['scope']}, in {row['measure']}"
+        f"{between}{value}",
+        *(f"  {state}: {one['things']:,}, {one['amount_cents'] / 100:,.2f} €" for state, one in found.counts.items()),
+    ]
+
+
+def told(found: Explanation) -> dict[str, Any]:
+    """The explanation for machines."""
+    figure = {name: value for name, value in found.figure.items() if name != "evidence"}
+    return {"figure": figure, "counts": found.counts, "rows": _plain(found.rows)}
+
+
+def contract_lead(found: OfContract) -> list[str]:
+    """The contract, its source, what it went through, in a few lines."""
+    one = found.contract
+    ledger = ledger_notes(found.ledger, found.ledger["uid"], found.ledger["uid"]).get(one["uid"], "")
+    return [
+        f"{one['uid']}: {one['objet'] or 'no object'}",
+        f"  source: {one['source_file']} n° {one['source_record']}; territory {one['territory']} ({one['territory_rule']})",
+        f"  windows: {', '.join(found.windows)}; left out of: {', '.join(found.left_out_of) or 'no scope'}",
+        *(
+            []
+            if one["amount_status"] == "ok"
+            else [f"  amount {one['amount_status']}: left out of every share in value"]
+        ),
+        *(
+            f"  amendment {change['rank']}: {change['source_file']} n° {change['source_record']}"
+            for change in records(found.amendments)
+        ),
+        *(f"  {note}" for note in ledger.split(" | ") if note),
+    ]
+
+
+def contract_told(found: OfContract) -> dict[str, Any]:
+    """The contract for machines."""
+    (contract,) = _plain(pd.DataFrame([found.contract]))
+    frames = {name: _plain(getattr(found, name)) for name in ("indicators", "amendments", "ledger")}
+    return {"contract": contract, "windows": found.windows, "left_out_of": found.left_out_of, **frames}
+
+
+def _plain(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(rows.to_json(orient="records", date_format="iso", double_precision=15))
+    return found
 
 
 def _of_contract(indicator: Indicator, members: pd.DataFrame, own: pd.DataFrame) -> dict[str, Any]:
@@ -173,7 +230,7 @@ def _suppliers(counted: pd.DataFrame, payments: pd.DataFrame) -> pd.DataFrame:
     return counted.join(first, on="supplier").rename(columns={"supplier_id": "uid"})
 
 
-def _laid(rows: pd.DataFrame, fields: Iterable[str], entries: pd.DataFrame) -> pd.DataFrame:
+def _laid(rows: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
     """The rows with ``COLUMNS``."""
     line = _lines(rows)
     of_contracts = "dateNotification" in rows
@@ -184,23 +241,22 @@ def _laid(rows: pd.DataFrame, fields: Iterable[str], entries: pd.DataFrame) -> p
     return rows.assign(**dict.fromkeys(missing)).assign(
         uid=rows["uid"].fillna(line) if "uid" in rows else line,
         day=None if day is None else day.dt.strftime("%Y-%m-%d"),
-        declared=_declared(rows, fields),
-        ledger=[notes.get(one) for one in keys],
+        ledger=[notes.get(one, "") for one in keys],
         amount_cents=rows.get("amount_cents", pd.Series(pd.NA, index=rows.index)).astype("Int64"),
     )
 
 
 def ledger_notes(entries: pd.DataFrame, keys: pd.Series[str], wanted: pd.Series[str]) -> dict[str, str]:
-    """What cleaning did, by key (one a row of the ledger): column, value read and kept, reason; nothing of the holders but
-    the reason.
+    """What cleaning did, by key (one a row of the ledger), in French: column, value read and kept, reason; of the holders only
+    the reason, and where a duplicate stood.
     """
     found: dict[str, str] = {}
     is_wanted = keys.isin(wanted)
     for key, one in zip(keys[is_wanted], records(entries[is_wanted]), strict=True):
-        about, change = one["column"] or "", f" « {one['before'] or ''} » → « {one['after'] or ''} »"
-        private = about.startswith(("titulaire", "fournisseur", "supplier", "holder"))
-        place = f"{one['action']}, {one['source_file']} n° {one['source_record']}"
-        note = f"{', '.join(filter(None, (place, about)))}{'' if private else change} : {one['reason']}"
+        about = one["column"] or f"{one['source_file']} n° {one['source_record']}"
+        is_told = one["column"] and not about.startswith(_OF_PERSONS)
+        change = f" « {one['before'] or ''} » → « {one['after'] or ''} »" if is_told else ""
+        note = f"{LABELS['actions'][one['action']]}, {about}{change} : {one['reason']}"
         found[key] = f"{found[key]} | {note}" if key in found else note
     return found
 
@@ -210,12 +266,16 @@ def _lines(rows: pd.DataFrame) -> pd.Series[str]:
 
 
 def _declared(rows: pd.DataFrame, fields: Iterable[str]) -> list[str]:
-    """What the fields said, row by row; nothing for what was not said."""
-    names = [name for name in dict.fromkeys(_TOLD.get(one, one) for one in fields) if name in rows]
-    return [
-        " ; ".join(f"{name} = {'' if pd.isna(cell) else cell}" for name, cell in zip(names, cells, strict=True))
-        for cells in rows[names].itertuples(index=False, name=None)
-    ] if names else [""] * len(rows)
+    """What the fields said, row by row; nothing after a name for what was not said."""
+    names = {name: _TOLD.get(name, name) for name in fields if _TOLD.get(name, name) in rows}
+    columns = [[f"{name} = {_text(cell)}".rstrip() for cell in rows[column]] for name, column in names.items()]
+    return [" ; ".join(one) for one in zip(*columns, strict=True)] if columns else [""] * len(rows)
+
+
+def _text(cell: Any) -> str:
+    if isinstance(cell, pd.Timestamp):
+        return f"{cell:%Y-%m-%d}"
+    return "" if pd.isna(cell) else {True: "yes", False: "no"}[cell] if isinstance(cell, bool) else str(cell)
 
 
 def _known(what: str, asked: str, known: Iterable[str]) -> str:
@@ -225,5 +285,3 @@ def _known(what: str, asked: str, known: Iterable[str]) -> str:
         return asked
     near = get_close_matches(asked, names, n=3, cutoff=0.5) or (names if len(names) <= 5 else [])
     raise ValueError(f"{asked!r}: no such {what}" + (f"; near: {', '.join(near)}" if near else ""))
-
-

@@ -31,7 +31,9 @@ def states_of(indicator: Indicator, rows: pd.DataFrame) -> pd.DataFrame:
     if indicator.states is None:
         at, ranks, quantity = _of_rows(indicator, _numbered(rows))
         named = pd.array(np.array(NAMES, dtype=object)[ranks], dtype="str")
-        return pd.DataFrame({"state": named, "quantity": quantity}, index=rows.index[at]).astype({"quantity": "Float64"})
+        return pd.DataFrame({"state": named, "quantity": quantity}, index=rows.index[at]).astype(
+            {"quantity": "Float64"}
+        )
     things, found = indicator.states(rows)
     state = found.map({True: "yes", False: "no"}).fillna("unknown").astype("str")
     if "number" not in indicator.sheet.measures:
@@ -55,7 +57,9 @@ def every_state(indicators: Iterable[Indicator], rows: pd.DataFrame) -> pd.DataF
 
 def _numbered(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows as so many groups; one cent each, so that an amount of zero has a state too."""
-    cents = {"amount_cents": rows["amount_cents"].mask(rows["amount_cents"].notna(), 1)} if "amount_cents" in rows else {}
+    cents = (
+        {"amount_cents": rows["amount_cents"].mask(rows["amount_cents"].notna(), 1)} if "amount_cents" in rows else {}
+    )
     return rows.assign(**{_ROW: np.arange(len(rows), dtype=np.intp)}, **cents)
 
 

@@ -40,7 +40,8 @@ def make_edition(task: Task, buyer: str, scratch: Path, began: Callable[[str], N
         earlier = earlier_results(workspace.report_folder(workspace.reports(), task.period, task.slug), snapshot)
         if len(earlier):
             files[REVISIONS] = earlier.to_csv(index=False, lineterminator="\n").encode()
-        report = open_report(**{name: str(value) for name, value in task.parameters.items()})
+        place, organisation = (str(task.parameters[one]) for one in ("territory", "organisation"))
+        report = open_report(task.period, place, organisation)
         states = open_snapshot(report.organisation.slug, report.clean).states_of(report.quarter, report.territory)
         files[EVIDENCE] = evidence_page(report, states)
     return files

@@ -35,7 +35,9 @@ _ATTRIBUTES = {
 _NAME = r"[A-Za-z][A-Za-z0-9_]*"
 _PLACES = {
     "id": re.compile(_NAME),
-    "href": re.compile(rf"https://.+|mailto:.+|#{_NAME}|(\.\./[a-z0-9-]+/)?preuves\.html#{_NAME}|[a-z]+\.csv", re.DOTALL),
+    "href": re.compile(
+        rf"https://.+|mailto:.+|#{_NAME}|(\.\./[a-z0-9-]+/)?preuves\.html#{_NAME}|[a-z]+\.csv", re.DOTALL
+    ),
 }
 
 

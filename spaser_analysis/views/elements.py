@@ -240,10 +240,7 @@ class Definitions:
     entries: tuple[tuple[str, tuple[str | tuple[str, ...], ...]], ...]
 
     def _repr_html_(self) -> str:
-        body = (
-            f"<dt>{escape(term)}</dt>{''.join(map(self._line, lines))}"
-            for term, lines in self.entries
-        )
+        body = (f"<dt>{escape(term)}</dt>{''.join(map(self._line, lines))}" for term, lines in self.entries)
         return f"<dl>{''.join(body)}</dl>"
 
     @staticmethod
@@ -252,7 +249,9 @@ class Definitions:
 
     def __repr__(self) -> str:
         return "\n".join(
-            line for term, lines in self.entries for line in (term, *(_wrapped("".join(_parts(one)), "    ") for one in lines))
+            line
+            for term, lines in self.entries
+            for line in (term, *(_wrapped("".join(_parts(one)), "    ") for one in lines))
         )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from spaser_analysis.evidence import LARGEST, Evidence, Listed
+from spaser_analysis.evidence import Evidence, Listed
 from spaser_analysis.indicators import INDICATORS
 from spaser_analysis.indicators.sheet import Sheet
 from spaser_analysis.period import WINDOWS
@@ -21,7 +21,16 @@ from spaser_analysis.views.sentences import notice, place
 Shown = tuple[dict[str, str], dict[str, Any]]
 _LISTED = 300  # lines of a state and a quarter
 _OF_CONTRACT = (
-    *("uid", "objet", "dateNotification", "amount_cents", "territory", "territory_rule", "source_file", "source_record"),
+    *(
+        "uid",
+        "objet",
+        "dateNotification",
+        "amount_cents",
+        "territory",
+        "territory_rule",
+        "source_file",
+        "source_record",
+    ),
     "ledger",
 )
 _STATES = LABELS["evidence"]
@@ -35,26 +44,24 @@ def title(report: Report) -> str:
 def shown(found: Evidence) -> Iterator[str | Shown]:
     """The page, in the order in which it is read."""
     report = found.report
-    told_in = {kind: [one.sheet for one in INDICATORS if (one.sheet.table == "contracts") is kind] for kind in (True, False)}
+    told_in = {
+        kind: [one.sheet for one in INDICATORS if (one.sheet.table == "contracts") is kind] for kind in (True, False)
+    }
     yield "# Sur quoi repose chaque chiffre ?"
-    yield from map(_said, (place(report), notice(report), told("evidence", command=_command(report))))
+    yield from map(_said, (place(report), notice(report), told("evidence")))
     yield "## Les indicateurs comptés en marchés"
     yield _html(_indicator(found, sheet) for sheet in told_in[True])
     yield "## Les indicateurs comptés en paiements, en heures ou en déclarations"
     yield _html(_indicator(found, sheet) for sheet in told_in[False])
     yield "## Ce qui est mis à part"
     yield _said(told("evidence_apart"))
-    yield _html((_list(found, "contracts", found.apart), _list(found, "apart", found.excluded)))
+    lists = (("contracts", found.apart, ("marché", "marchés")), ("apart", found.excluded, ("paiement", "paiements")))
+    yield _html(_list(found, *one) for one in lists)
     yield "## Les marchés, un par un"
     contracts = found.rows["contracts"][list(_OF_CONTRACT)]
     laid = table("evidence", map(_contract, range(1, len(contracts) + 1), contracts.itertuples(index=False)))
     anchors = tuple(f"m{number}" for number in range(1, len(contracts) + 1))
     yield {"text/html": replace(laid, anchors=anchors)._repr_html_(), "text/plain": laid.caption}, {}
-
-
-def _command(report: Report) -> str:
-    """What gives the full list of a figure."""
-    return f"spaser explain INDICATEUR --quarter {report.quarter} --territory {report.territory.code} --window FENÊTRE --format csv"
 
 
 def _said(words: Paragraphs) -> Shown:
@@ -66,10 +73,12 @@ def _html(parts: Iterable[str]) -> Shown:
 
 
 def _indicator(found: Evidence, sheet: Sheet) -> str:
-    listed = found.listed.get(sheet.code)
-    figures = escape(" ; ".join(_figures(found.report, sheet)))
-    lists = _list(found, sheet.table, listed) if listed else ""
-    return f'<section id="{sheet.code}"><h3>{escape(sheet.label)}</h3><p>{figures}.</p>{lists}</section>'
+    """Its figures, what they are made of, and the command that tells more."""
+    report, figures = found.report, escape(" ; ".join(_figures(found.report, sheet)))
+    lists = _list(found, sheet.table, found.listed.get(sheet.code, {}), sheet.noun)
+    command = f"spaser explain {sheet.code} --quarter {report.quarter} --territory {report.territory.code}"
+    head = f'<section id="{sheet.code}"><h3>{escape(sheet.label)}</h3><p>{figures}.</p>'
+    return f"{head}{lists}<p><code>{command}</code></p></section>"
 
 
 def _figures(report: Report, sheet: Sheet) -> Iterator[str]:
@@ -78,13 +87,19 @@ def _figures(report: Report, sheet: Sheet) -> Iterator[str]:
     names = ("yes", "no", "unknown") if sheet.unit == "share" else ("known", "unknown")
     for window in WINDOWS:
         row = report.result(sheet.code, window, measure)
-        counts = [int(row[one] or 0) for one in ("yes", "no", "unknown")[:: 1 if sheet.unit == "share" else 2]] if row else []
+        counts = (
+            [int(row[one] or 0) for one in ("yes", "no", "unknown")[:: 1 if sheet.unit == "share" else 2]]
+            if row
+            else []
+        )
         tell = _euros if measure == "value" else _whole
-        said = (f"{formatting.uncapitalised(_STATES[one])} {tell(count)}" for one, count in zip(names, counts, strict=False))
+        said = (
+            f"{formatting.uncapitalised(_STATES[one])} {tell(count)}" for one, count in zip(names, counts, strict=False)
+        )
         yield f"{formatting.window(window)} : {', '.join(said) or readings.NOT_COMPUTED}"
 
 
-def _list(found: Evidence, name: str, listed: Listed) -> str:
+def _list(found: Evidence, name: str, listed: Listed, noun: tuple[str, str]) -> str:
     """The rows of each state, quarter by quarter: contracts as links, lines by their place in the files."""
     rows, cents = found.rows[name], found.cents.get(name)
     lines = None if name == "contracts" else list(zip(rows["source_file"], rows["source_record"], strict=True))
@@ -95,7 +110,9 @@ def _list(found: Evidence, name: str, listed: Listed) -> str:
             sums = "" if cents is None else f", {_euros(int(sum(cents[one] for one in positions)))}"
             where = _links(positions) if lines is None else _places(positions, lines, cents)
             when = LABELS["windows"].get(period, period)
-            body.append(f"<dd>{escape(f'{when}, {_whole(len(positions))}{sums} :')} {where}</dd>")
+            body.append(
+                f"<dd>{escape(f'{when}, {_whole(len(positions))} {noun[len(positions) > 1]}{sums} :')} {where}</dd>"
+            )
     return f"<dl>{''.join(body)}</dl>" if body else ""
 
 
