@@ -17,7 +17,7 @@ from spaser_analysis.indicators.results import results
 from spaser_analysis.indicators.share import count_states
 from spaser_analysis.publishing.manifest import Edition
 from spaser_analysis.report import FIGURES, open_report
-from tests.audit.figures import chosen, edited, edition, kept, read, write
+from tests.audit.figures import chosen, copied, edited, edition, kept, read, write
 
 __all__ = ["edition", "kept"]
 WHERE = {"indicator": "environmental_share", "window": "quarter", "scope": "all", "measure": "number"}
@@ -147,6 +147,17 @@ def test_a_file_that_cannot_be_read_is_a_finding(edition: Edition, sample_clean:
         "recompute", "figures_unreadable", "failed", "2022-T3/metropole/indicateurs.csv",
         f"Chiffres illisibles\u00a0: {why}.",
     )  # fmt: skip
+
+
+def test_a_report_that_cannot_be_read_leaves_the_file_of_the_edition(
+    kept: dict[str, Edition], sample_clean: Path, tmp_path: Path
+) -> None:
+    edition = copied(kept["2022"], tmp_path)
+    (edition.folder / "bilan-legal" / FIGURES).unlink()
+    found = recompute(edition, sample_clean)
+    assert [(one.kind, one.name) for one in found] == [
+        ("figures_unreadable", "2022/bilan-legal/indicateurs.csv"), ("figures", "2022/indicateurs.csv"),
+    ]  # fmt: skip
 
 
 def test_a_link_out_of_the_edition_is_not_followed(edition: Edition, sample_clean: Path, tmp_path: Path) -> None:
