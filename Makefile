@@ -1,6 +1,6 @@
 # The only door. `make` lists what it does.
 .DEFAULT_GOAL := help
-.PHONY: help setup reports test lint lab bench lock clean
+.PHONY: help setup reports edition audit test lint lab bench lock clean
 SHELL := /bin/bash
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -35,6 +35,19 @@ reports: setup ## publish the sample's quarter (QUARTER=2022-T3) into reports/
 	@$(if $(filter 2022-T3,$(QUARTER)),$(SPASER) publish --quarter $(QUARTER) --clean $(FIRST))
 	@$(SPASER) publish --quarter $(QUARTER) --clean $(LAST)
 	@echo "Look at reports/$(QUARTER)/metropole/report.html and the reports beside it (fictitious data)."
+
+# The sample is fictitious: its key signs once and is thrown away, and what was published before is no history.
+edition: setup ## the sample's committed edition again, from nothing: two revisions, signed
+	@rm -rf reports && sed -i '/^amp /d' data/allowed_signers
+	@set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	$(SPASER) keys new --key $$folder/key >/dev/null; \
+	for clean in $(FIRST) $(LAST); do \
+	  $(SPASER) publish --quarter 2022-T3 --clean $$clean; \
+	  $(SPASER) sign --key $$folder/key reports/2022-T3 reports/2022; \
+	done
+
+audit: setup ## the four steps of the audit on the sample's committed edition
+	@$(SPASER) audit all reports/2022-T3 reports/2022
 
 test: setup ## all tests, the committed edition re-run by nbval included
 	@.venv/bin/python -m pytest -q -n 2

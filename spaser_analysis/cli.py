@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -33,6 +33,8 @@ from rich.table import Column, Table
 from spaser_analysis.period import Quarter, span
 
 if TYPE_CHECKING:
+    from spaser_analysis.audit.findings import Step
+    from spaser_analysis.audit.steps import Audit
     from spaser_analysis.publishing.publish import Closed, Outcome
 
 
@@ -47,11 +49,34 @@ class Exit(IntEnum):
     ENVIRONMENT = 5
 
 
+class Format(StrEnum):
+    """What ``explain`` prints."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+# Of what ``explain`` gives, the rows and columns that a screen has room for.
+_SHOWN = 40
+_COLUMNS_SHOWN = (
+    "uid",
+    "indicator",
+    "state",
+    "rule",
+    "amount_cents",
+    "quantity",
+    "day",
+    "declared",
+    "source_file",
+    "source_record",
+)
+
 app = typer.Typer(
     name="spaser",
     help="The evidence of responsible purchasing, quarter by quarter and territory by territory.\n\n"
     "First [bold]spaser ingest[/] your files, then [bold]spaser publish[/] a quarter; [bold]spaser census[/] gives back the "
-    "needs to correct.",
+    "needs to correct, [bold]spaser explain[/] the contracts behind a figure.",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -59,6 +84,15 @@ app = typer.Typer(
 )
 organisations = typer.Typer(help="The buyers, one folder each below data/organisations.", no_args_is_help=True)
 app.add_typer(organisations, name="organisation")
+keys = typer.Typer(help="The keys that sign editions.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
+auditing = typer.Typer(
+    help="Whether an edition is what was published, and whether anyone finds the same figures again (docs/audit.md).\n\n"
+    "Exit code 4 where something is wrong. Writes audit/EDITION.html and .json. First [bold]spaser audit all[/] an edition.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+)
+app.add_typer(auditing, name="audit")
 _people = Console(stderr=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON, for machines.")]
@@ -271,6 +305,92 @@ def compare(
     print("\n".join(f"Written: {_relative(file)}" for file in files))
 
 
+@app.command("compare")
+def compare_editions(
+    one: Annotated[Path, typer.Argument(help="An edition, the folder of a report, or a notebook.")],
+    other: Annotated[Path, typer.Argument(help="Another one.")],
+    clean: Annotated[
+        Path | None,
+        typer.Option(
+            help="Clean tables behind the second, to count the contracts published late.", show_default="none"
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare two editions, two reports or two notebooks: figure by figure with what caused each change, then all they say.
+
+    Objectives first, then the largest changes. Exit code 0 where nothing differs, 1 where something does.
+    Example: spaser compare reports/revisions/2022-T3-r1 reports/2022-T3
+    """
+    from spaser_analysis.audit.compare import compare as run
+    from spaser_analysis.tables import NoCleanTables
+
+    with _failing({NoCleanTables: Exit.UNUSABLE_INPUT, ValueError: Exit.USAGE}):
+        found = run(one, other, clean)
+    if as_json:
+        print(json.dumps(asdict(found), ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(found.told()))
+    if not found.is_same:
+        raise typer.Exit(Exit.SOME_FAILED)
+
+
+@app.command()
+def explain(
+    quarter: Annotated[str, typer.Option(help="Quarter, as 2022-T3.")],
+    indicator: Annotated[
+        str | None, typer.Argument(help="Code of an indicator, as in indicateurs.csv.", show_default="with --uid, none")
+    ] = None,
+    territory: Annotated[str | None, typer.Option(help="Territory code, as CT2.", show_default="the whole")] = None,
+    window: Annotated[str, typer.Option(help="quarter, year_to_date, rolling_12_months or year.")] = "year_to_date",
+    scope: Annotated[str, typer.Option(help="all, or what is left out, as without_frameworks.")] = "all",
+    measure: Annotated[
+        str | None, typer.Option(help="number or value, as the indicator has.", show_default="its first one")
+    ] = None,
+    uid: Annotated[str | None, typer.Option(help="A contract: every indicator that it counts in.")] = None,
+    clean: Clean = None,
+    organisation: Annotated[str, typer.Option(help="Folder below data/organisations.")] = "amp",
+    form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,
+    as_json: AsJson = False,
+) -> None:
+    """From a figure to the contracts behind it: which count yes, no or unknown, which are excluded by which rule, and where
+    each comes from (source file and record, what it declared, what cleaning did). And back, from a contract to the figures.
+
+    Examples: spaser explain environmental_share --quarter 2022-T3 --territory CT2 --format csv > marches.csv,
+    and spaser explain --uid 20005480700017Z221095F00 --quarter 2022-T3
+    """
+    from spaser_analysis import explain as made
+    from spaser_analysis.report import open_report
+    from spaser_analysis.tables import NoCleanTables
+    from spaser_analysis.views.elements import harmless
+
+    with _failing({NoCleanTables: Exit.UNUSABLE_INPUT, ValueError: Exit.USAGE}):
+        if (indicator is None) == (uid is None):
+            raise ValueError("give either an indicator, or a contract with --uid")
+        report = open_report(quarter, territory, organisation, clean)
+        if uid is not None:
+            of_contract = made.explain_contract(report, uid, window)
+            told, rows = made.contract_told(of_contract), of_contract.indicators
+            lead = made.contract_lead(of_contract)
+        else:
+            found = made.explain(report, str(indicator), window, scope, measure)
+            told, rows, lead = made.told(found), found.rows, made.lead(found)
+    if as_json or form is Format.JSON:
+        print(json.dumps(told, ensure_ascii=False, indent=1))
+        return
+    if form is Format.CSV:
+        print(harmless(rows).to_csv(index=False, lineterminator="\n"), end="")
+        return
+    print("\n".join(lead))
+    shown = rows.head(_SHOWN)[[one for one in _COLUMNS_SHOWN if one in rows]].astype("object")
+    table = Table(*shown.columns, box=None, pad_edge=False)
+    for row in shown.where(shown.notna(), "").to_numpy().tolist():
+        table.add_row(*(escape(str(cell)) for cell in row))
+    Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(table)
+    if len(rows) > _SHOWN:
+        print(f"{_SHOWN} of {len(rows)} rows; all of them, with every column: --format csv")
+
+
 @organisations.command("new")
 def new(
     siren: Annotated[str, typer.Option(help="Nine digits.")],
@@ -295,6 +415,185 @@ def new(
         "Next: complete organisation.toml, then targets.toml; fiches.toml, territories.csv and communes.csv if they apply."
     )
     print(f"Then: spaser ingest FILES, and spaser publish --quarter YYYY-TN --organisation {folder.name}")
+
+
+@keys.command("new")
+def new_key(
+    organisation: Annotated[str, typer.Option(help="Folder below data/organisations.")] = "amp",
+    key: Annotated[
+        Path | None, typer.Option(help="Private key to write.", show_default="~/.config/spaser-analysis")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the Ed25519 key that signs the editions of an organisation: once, on the machine that publishes.
+
+    The private key stays on this machine, readable by you alone: keep a copy in a safe place. The public one is added to
+    data/allowed_signers: publish that line where auditors will look for it. Example: spaser keys new
+    """
+    from spaser_analysis.organisation import load_organisation
+    from spaser_analysis.publishing.signing import new_key as make
+    from spaser_analysis.workspace import allowed_signers, signing_key
+
+    private, allowed = key or signing_key(organisation), allowed_signers()
+    with _failing({ValueError: Exit.USAGE, FileExistsError: Exit.USAGE}):
+        line = make(load_organisation(organisation).slug, private, allowed)
+    if as_json:
+        print(json.dumps({"private": str(private), "allowed_signers": str(allowed), "line": line}, indent=1))
+        return
+    print(f"Written: {private} (private: never publish it)\nAdded to {_relative(allowed)}:\n{line}")
+
+
+@app.command()
+def sign(
+    editions: Annotated[list[Path], typer.Argument(help="Folders of editions, as reports/2022-T3.")],
+    key: Annotated[Path | None, typer.Option(help="Private key.", show_default="~/.config/spaser-analysis")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sign editions that are closed, and the list of editions beside them.
+
+    Signatures are OpenSSH's: ssh-keygen -Y verify checks them too (docs/audit.md). Example: spaser sign reports/2022-T3
+    """
+    from spaser_analysis.publishing.manifest import NoEdition
+    from spaser_analysis.publishing.seal import sign_edition
+
+    with _failing({NoEdition: Exit.UNUSABLE_INPUT, ValueError: Exit.USAGE, FileNotFoundError: Exit.USAGE}):
+        written = list(dict.fromkeys(file for folder in editions for file in sign_edition(folder, key)))
+    if as_json:
+        print(json.dumps([str(one) for one in written], indent=1))
+        return
+    print("\n".join(f"Signed: {_relative(one)}" for one in written))
+
+
+Editions = Annotated[list[Path], typer.Argument(help="Folders of editions, as reports/2022-T3.")]
+Inputs = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--inputs", help="Raw input files or folders; repeat it for several.", show_default="data/raw, or the sample"
+    ),
+]
+Signers = Annotated[
+    Path | None,
+    typer.Option(help="Who may sign, known from elsewhere.", show_default="data/allowed_signers"),
+]
+Head = Annotated[
+    str, typer.Option(help="sha256 of a manifest that the list of editions must hold, noted at an earlier audit.")
+]
+TrustCode = Annotated[
+    bool,
+    typer.Option("--trust-code", help="Run the notebooks of the edition even where their code is not the templates'."),
+]
+Workers = Annotated[int, typer.Option(min=1, help="Reports made at the same time.")]
+AuditClean = Annotated[
+    Path | None, typer.Option("--clean", help="Clean tables of the edition.", show_default="made again of the inputs")
+]
+Out = Annotated[Path | None, typer.Option(help="Folder of the audit reports.", show_default="audit")]
+
+
+@auditing.command("all")
+def audit_all(
+    editions: Editions, inputs: Inputs = None, signers: Signers = None, head: Head = "", trust_code: TrustCode = False,
+    workers: Workers = 2, out: Out = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """All four steps. Example: spaser audit all reports/2022-T3 reports/2022"""
+    from spaser_analysis.audit.findings import STEPS
+
+    _audit(
+        editions,
+        STEPS,
+        out,
+        as_json,
+        inputs=inputs or (),
+        signers=signers,
+        head=head,
+        trust_code=trust_code,
+        workers=workers,
+    )
+
+
+@auditing.command("verify")
+def audit_verify(
+    editions: Editions, inputs: Inputs = None, signers: Signers = None, head: Head = "", out: Out = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Signature, list of editions and every hash: what was changed is named, file, cell, figure or input."""
+    _audit(editions, ("verify",), out, as_json, inputs=inputs or (), signers=signers, head=head)
+
+
+@auditing.command("reproduce")
+def audit_reproduce(
+    editions: Editions, inputs: Inputs = None, trust_code: TrustCode = False, workers: Workers = 2, out: Out = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Make the edition again from its raw inputs in a fresh environment, and compare cell by cell; run its notebooks again.
+
+    The notebooks of an edition are run without network, and only where their code is that of the templates of this version.
+    """
+    _audit(editions, ("reproduce",), out, as_json, inputs=inputs or (), trust_code=trust_code, workers=workers)
+
+
+@auditing.command("recompute")
+def audit_recompute(
+    editions: Editions, inputs: Inputs = None, clean: AuditClean = None, out: Out = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Every figure again from the clean tables by another path: SQL, one query a sheet (spaser_analysis/audit/sql)."""
+    _audit(editions, ("recompute",), out, as_json, inputs=inputs or (), clean=clean)
+
+
+@auditing.command("balance")
+def audit_balance(
+    editions: Editions, inputs: Inputs = None, clean: AuditClean = None, out: Out = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """What must add up: territories to the whole, quarters to the year, records read to what became of them."""
+    _audit(editions, ("balance",), out, as_json, inputs=inputs or (), clean=clean)
+
+
+def _audit(editions: list[Path], steps: Sequence[Step], out: Path | None, as_json: bool, **options: Any) -> None:
+    """Run the steps on each edition, tell what each found, and write the audit reports."""
+    from spaser_analysis.audit.steps import audit, write_audit
+    from spaser_analysis.sources.errors import UnreadableFile
+    from spaser_analysis.workspace import audits
+
+    done = []
+    with _failing({UnreadableFile: Exit.UNUSABLE_INPUT, ValueError: Exit.USAGE}):
+        for folder in editions:
+            if not folder.is_dir():
+                raise ValueError(f"{folder}: no such folder")
+            with _waiting(folder.name, as_json) as say:
+                done.append(audit(folder, steps, say=say, **options))
+        files = [write_audit(one, out or audits()) for one in done]
+    if as_json:
+        print(json.dumps([one.told() for one in done], ensure_ascii=False, indent=1))
+    for one, page in zip(done, files, strict=True):
+        if not as_json:
+            _tell(one, page)
+    if any(one.is_failed for one in done):
+        raise typer.Exit(Exit.VERIFICATION_FAILED)
+
+
+def _tell(one: Audit, page: Path) -> None:
+    print(f"{one.name} : {one.verdict}")
+    for step in one.steps:
+        found = one.of(step)
+        wrong = [finding for finding in found if finding.state == "failed"]
+        print(f"  {step}: {f'{len(wrong)} failed' if wrong else 'passed'}")
+        for finding in [*wrong[:20], *(finding for finding in found if finding.state != "failed")]:
+            mark = {"ok": "  ", "failed": "! ", "unknown": "? "}[finding.state]
+            print(
+                f"    {mark}{finding.name}: {finding.detail}"
+                if finding.state != "failed"
+                else f"    ! {finding.kind}: {finding.name}: {finding.detail}"
+            )
+        if len(wrong) > 20:
+            print(f"    ... and {len(wrong) - 20} more, in the audit report")
+    print(f"Written: {_relative(page)}")
+
+
+@contextmanager
+def _waiting(name: str, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """A spinner that says what is being done."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=_people, transient=True, disable=quiet) as bar:
+        task = bar.add_task(name, total=None)
+        yield lambda words: bar.update(task, description=f"{name}: {words}")
 
 
 def _quarters(quarter: str | None, first: str | None, last: str | None) -> list[str]:

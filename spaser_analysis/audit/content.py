@@ -11,6 +11,8 @@ import hashlib
 import io
 import json
 import math
+import re
+import warnings
 import zipfile
 from base64 import b64decode
 from collections import defaultdict
@@ -43,11 +45,13 @@ KEYS = (
 )
 RENDERED = ", rendu en texte brut"
 _READ_ELSEWHERE = {("img", name) for name in ("src", "alt", "width", "height")}
+_CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f\u202a-\u202e\u2066-\u2069]")
 _IMAGE = ("pixels", "texte alternatif", "légende", "largeur", "hauteur")
-_LARGEST_PIXELS, _LARGEST_UNPACKED = 50_000_000, 200_000_000
+_LARGEST_UNPACKED = 200_000_000
 _DAMAGE = (
     *(ValueError, TypeError, LookupError, AttributeError, SyntaxError, RecursionError, OSError, EOFError),
     *(NotImplementedError, RuntimeError, zipfile.BadZipFile, csv.Error),
+    *(Image.DecompressionBombWarning, Image.DecompressionBombError),
 )
 
 
@@ -120,7 +124,9 @@ def differences(one: Content, other: Content, tolerance: Mapping[str, float] | N
             found += _of_part(place, one[place], other[place], tolerance or {})
         else:
             found.append(_alone(place, one.get(place), other.get(place)))
-    return found
+    return [
+        replace(each, where=plain(each.where), before=plain(each.before), after=plain(each.after)) for each in found
+    ]
 
 
 def _alone(where: str, before: Part | None, after: Part | None) -> Difference:
@@ -167,6 +173,11 @@ def _aligned(one: Part, other: Part) -> Iterator[_Pair]:
         for number, (before, after) in enumerate(zip_longest(one.rows[start:end], other.rows[first:last]), start + 1):
             heading = (before or after or ("",))[0]
             yield f"ligne {number}{f' ({quoted(heading)})' if one.headings else ''}", before, after
+
+
+def plain(text: str) -> str:
+    """Text of a file without what would move a terminal or turn the writing round."""
+    return _CONTROL.sub("\ufffd", text)
 
 
 def quoted(text: str) -> str:
@@ -302,10 +313,10 @@ def _image(data: str, *about: object) -> Part:
     """A drawing by its pixels; one that is none, or is too large to be one, by its bytes."""
     raw = b64decode(data.removeprefix("data:image/png;base64,"))
     try:
-        with Image.open(io.BytesIO(raw), formats=["PNG"]) as image:
-            if image.width * image.height > _LARGEST_PIXELS:
-                raise ValueError("too large")
-            seen = f"{image.width} × {image.height}, empreinte {_hash(image.convert('RGBA').tobytes())[:16]}"
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            image = Image.open(io.BytesIO(raw), formats=["PNG"]).convert("RGBA")
+        seen = f"{image.width}\u00a0×\u00a0{image.height}, empreinte {_hash(image.tobytes())[:16]}"
     except _DAMAGE:
         seen = f"illisible, empreinte {_hash(raw)[:16]}"
     return Part("image", ((seen, *map(str, about)),), _IMAGE)

@@ -123,7 +123,7 @@ def reproduce(
             said = _below(edition.folder, run.slug) / REVISIONS
             if said.is_file():
                 place = workspace.report_folder(reports, edition.period, run.slug)
-                place.mkdir(parents=True)
+                place.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(said, place / REVISIONS)
     except ValueError as error:
         return (
@@ -148,7 +148,14 @@ def reproduce(
     if (edition.folder / FIGURES).is_file():
         found += _compared(edition, again, edition.folder, reports / edition.period, "", [FIGURES])
     say("running the notebooks of the edition again")
-    found += rerun(edition, again.fresh, environment(again.fresh), trust_code=trust_code, workers=workers)
+    found += rerun(
+        edition,
+        again.fresh,
+        environment(again.fresh),
+        trust_code=trust_code,
+        is_same_bytes=again.is_same_bytes,
+        workers=workers,
+    )
     return tuple(found)
 
 
@@ -201,7 +208,13 @@ def _lay_out(wanted: Sequence[Input], given: Sequence[Path], fresh: Path) -> tup
                 others.append(name)
             found.add(digest)
     missing = sorted(one.name for one in wanted if one.sha256 not in found)
-    if not missing:
+    if missing:  # a file keeps its name where no other input has it
+        for name in others:
+            place = _below(target, name)
+            if not place.exists():
+                place.parent.mkdir(parents=True, exist_ok=True)
+                (target / _OTHERS / name).rename(place)
+    else:
         shutil.rmtree(target / _OTHERS, ignore_errors=True)
     return missing, others
 
@@ -244,7 +257,8 @@ def _of_inputs(edition: Edition, here: Edition, missing: list[str], instead: lis
             "inputs_found", "ok", edition.period, f"{len(edition.inputs)} fichiers d’entrée retrouvés à l’octet près."
         )
     for name in missing:
-        read = f"Aucun fichier donné n’a son contenu ; lus à la place : {', '.join(instead)}"
+        others = ", ".join(instead[:3]) + ("…" if len(instead) > 3 else "")
+        read = f"Aucun fichier donné n’a son contenu ; {len(instead)} autres sont lus ({others})"
         if differing:
             yield _said("input_altered", "failed", name, f"{read}, et les tables nettes ne sont pas les mêmes.")
         else:

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -66,9 +67,18 @@ def refusal(edition: Edition, run: Run) -> str:
 
 
 def rerun(
-    edition: Edition, fresh: Path, environment: Mapping[str, str], *, trust_code: bool, workers: int
+    edition: Edition,
+    fresh: Path,
+    environment: Mapping[str, str],
+    *,
+    trust_code: bool,
+    is_same_bytes: bool,
+    workers: int,
 ) -> Iterator[Finding]:
-    """A copy of the notebooks, run by nbval; one whose code is refused is not, unless ``trust_code``."""
+    """A copy of the notebooks, run by nbval; one whose code is refused is not, unless ``trust_code``.
+
+    nbval knows of no order: unless the inputs ``is_same_bytes`` it would call a table of files another one.
+    """
     runs = []
     for run in edition.runs:
         if not trust_code and (cause := refusal(edition, run)):
@@ -79,10 +89,10 @@ def rerun(
             runs.append(run)
     if not runs:
         return
-    if lacking := _lacking():
+    if lacking := _lacking() if is_same_bytes else "les fichiers d’entrée ont un autre ordre ou d’autres noms":
         yield _said("nbval_not_run", "unknown", edition.period, f"Cahiers non exécutés : {lacking}.")
         return
-    place = fresh / "edition"
+    place = Path(tempfile.mkdtemp(dir=fresh))
     for run in runs:
         (place / edition.period / run.slug).mkdir(parents=True)
         for name in (_NOTEBOOK, FIGURES, REVISIONS):

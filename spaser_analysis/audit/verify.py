@@ -35,7 +35,7 @@ from spaser_analysis.publishing.manifest import (
 )  # fmt: skip
 from spaser_analysis.publishing.parameters import assignments
 from spaser_analysis.publishing.run import RESULTS_MIME, RESULTS_TAG
-from spaser_analysis.publishing.seal import Entry, read_list, signature_of, standing
+from spaser_analysis.publishing.seal import Entry, read_list, reports_of, signature_of, standing
 from spaser_analysis.report import FIGURES
 
 NOTEBOOK = "report.ipynb"
@@ -62,7 +62,12 @@ def verify(folder: Path, inputs: Mapping[str, Path], allowed: Path | None = None
         edition = read_edition(folder)
     except NoEdition as error:
         return [_found("manifest_altered", "failed", MANIFEST, f"Le manifeste est illisible : {error}."), *findings]
-    own = (_manifest(edition, content, listed, signers), _files(edition), _inputs(edition, inputs), _code(edition))
+    own = (
+        _manifest(edition, content, listed, signers),
+        _files(edition, listed),
+        _inputs(edition, inputs),
+        _code(edition),
+    )
     return [*findings, *chain.from_iterable(own)]
 
 
@@ -71,7 +76,7 @@ def verify(folder: Path, inputs: Mapping[str, Path], allowed: Path | None = None
 
 def _list(folder: Path, signers: Path, head: str) -> tuple[list[Entry], list[Finding]]:
     """The entries of the list beside an edition, and what is wrong with it."""
-    reports = _reports(folder)
+    reports = reports_of(folder)
     path = workspace.editions_list(reports)
     if not path.is_file():
         told = "La liste des éditions manque : on ne sait si l’édition est la dernière, ni si d’autres ont disparu."
@@ -101,11 +106,6 @@ def _list(folder: Path, signers: Path, head: str) -> tuple[list[Entry], list[Fin
     if not wrong:
         wrong = [_found("list", "ok", path.name, f"Les {len(entries)} éditions de la liste se suivent et sont là.")]
     return entries, wrong
-
-
-def _reports(folder: Path) -> Path:
-    above = folder.resolve().parent
-    return above.parent if above.name == workspace.former_edition(above, "").name else above
 
 
 def _organisation(folder: Path) -> str:
@@ -169,10 +169,14 @@ class _Held:
         return (self.edition.folder / name).read_bytes()
 
 
-def _files(edition: Edition) -> Iterator[Finding]:
+def _files(edition: Edition, entries: list[Entry]) -> Iterator[Finding]:
     held = _Held(edition, files_of(edition.folder))
+    former = [place for one in entries if one.period == edition.period
+              and (place := standing(reports_of(edition.folder), one)) and place.name != edition.folder.name]  # fmt: skip
     gone = {run.slug for run in edition.runs if not (edition.folder / run.slug).is_dir()}
-    replaced = {run.slug: told for run in edition.runs if run.slug not in gone and (told := _replaced(held, run))}
+    replaced = {
+        run.slug: told for run in edition.runs if run.slug not in gone and (told := _replaced(held, run, former))
+    }
     yield from (_found("report_missing", "failed", one, "Le rapport a disparu.") for one in sorted(gone))
     yield from (_found("report_replaced", "failed", one, told) for one, told in replaced.items())
     for name in sorted({*edition.files, *held.now}):
@@ -192,29 +196,24 @@ def _files(edition: Edition) -> Iterator[Finding]:
         yield _found("files", "ok", edition.period, f"Les {len(held.now)} fichiers sont ceux qui furent publiés.")
 
 
-def _replaced(held: _Held, run: Run) -> str:
+def _replaced(held: _Held, run: Run, former: list[Path]) -> str:
     """Where another report has taken its place: which."""
     name = f"{run.slug}/{NOTEBOOK}"
     if held.intact(name) or name not in held.now:
         return ""
-    others = {digest: one for one, digest in held.edition.files.items() if one.endswith(NOTEBOOK)}
-    if same := others.get(held.now[name]):
-        return f"Le rapport de {same.partition('/')[0]} a pris sa place."
+    for edition in (held.edition, *map(read_edition, former)):
+        for other, digest in edition.files.items():
+            if digest == held.now[name]:
+                return f"Le rapport {edition.folder.name}/{other.partition('/')[0]} a pris sa place."
     try:
-        cells = json.loads(held.read(name))["cells"]
-        given = _parameters(cells)
-        changed = [one for one in cells if _part_differs(held, name, one)]
+        given = _parameters(json.loads(held.read(name))["cells"])
     except _NOT_AS_NAMED:
         return ""
-    if given != dict(run.parameters) and len(changed) > len(cells) // 2:
+    told, now = held.edition.parts.get(name, {}), parts_of(name, held.read(name))
+    changed = sum(told.get(one) != now.get(one) for one in {*told, *now})
+    if given != dict(run.parameters) and changed > len(told) // 2:
         return f"Un rapport dont les paramètres sont {given} a pris sa place."
     return ""
-
-
-def _part_differs(held: _Held, name: str, cell: dict[str, Any]) -> bool:
-    now = parts_of(name, json.dumps({"cells": [cell]}).encode())
-    told = held.edition.parts.get(name, {})
-    return any(told.get(one) != digest for one, digest in now.items())
 
 
 def _parameters(cells: list[dict[str, Any]]) -> dict[str, Any]:
@@ -312,9 +311,12 @@ def _inputs(edition: Edition, hand: Mapping[str, Path]) -> Iterator[Finding]:
         told = "Dans un autre ordre ou sous un autre nom, les fichiers d’entrée disent la même chose."
         yield _found("inputs", "ok", ", ".join(one.name for one in missing), told)
         return
+    names = {path.name for path in others}
     for one in missing:
-        told = f"Ce fichier d’entrée n’est plus ce qui fut lu ; changent : {', '.join(differing)}."
-        yield _found("input_altered", "failed", one.name, told)
+        kind, told = "input_missing", "Aucun des fichiers donnés n’a son contenu"
+        if Path(one.name).name in names:
+            kind, told = "input_altered", "Ce fichier d’entrée n’est plus ce qui fut lu"
+        yield _found(kind, "failed", one.name, f"{told} ; les tables changent : {', '.join(differing)}.")
 
 
 def _differing_tables(edition: Edition, paths: list[Path]) -> list[str]:
