@@ -290,6 +290,8 @@ def _markup(place: str, markup: str) -> Iterator[tuple[str, Part]]:
     yield f"{place}, structure", Part("structure", tuple((tag,) for tag in _tags(soup)))
     for image in soup.find_all("img"):
         yield f"{place}, image", _image(*(str(image.get(name, "")) for name in ("src", "alt", "", "width", "height")))
+    if soup.select_one("table table, tr tr, :is(th, td) :is(th, td)"):
+        raise ValueError("a table within a table: none of ours")
     for table in soup.find_all("table"):
         caption = table.caption.get_text().strip() if table.caption else ""
         head = table.thead.extract() if table.thead else BeautifulSoup()

@@ -20,7 +20,7 @@ from pydantic import TypeAdapter
 
 from spaser_analysis import workspace
 from spaser_analysis.audit import causes
-from spaser_analysis.audit.content import Content, canonical, differences, of_file, quoted
+from spaser_analysis.audit.content import Content, canonical, differences, of_file, plain, quoted
 from spaser_analysis.audit.findings import Finding, State
 from spaser_analysis.audit.rerun import rerun
 from spaser_analysis.indicators import INDICATORS_BY_CODE
@@ -75,6 +75,7 @@ def rebuilt(edition: Edition, inputs: Sequence[Path], say: Say = lambda _: None)
         say("looking for the inputs")
         clean, refused = fresh / "clean", partial(Rebuilt, fresh, None, edition, False)
         try:
+            load_organisation(edition.organisation)  # its name leads to a folder
             missing, instead = _lay_out(edition.inputs, inputs, fresh)
         except (UnreadableFile, ValueError) as error:
             yield refused(
@@ -95,7 +96,7 @@ def rebuilt(edition: Edition, inputs: Sequence[Path], say: Say = lambda _: None)
         say("rebuilding the clean tables")
         done = run_spaser(fresh, "ingest", str(fresh / "inputs"), "--clean", str(clean))
         if done.returncode:
-            told = f"L’ingestion échoue : {done.stderr.replace(str(fresh), '').strip()}"
+            told = f"L’ingestion échoue : {_line(done.stderr, fresh)}"
             yield refused((_said("inputs_refused", "failed", edition.period, told),))
             return
         here = _here(edition, clean)
@@ -184,7 +185,8 @@ def run_spaser(fresh: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 
 
 def _said(kind: str, state: State, name: str, detail: str) -> Finding:
-    return Finding("reproduce", kind, state, name, typeset(detail))
+    short = detail.replace(f"{workspace.home()}/", "")  # no folder of this machine
+    return Finding("reproduce", kind, state, plain(name), plain(typeset(short)))
 
 
 def _lay_out(wanted: Sequence[Input], given: Sequence[Path], fresh: Path) -> tuple[list[str], list[str]]:
@@ -300,7 +302,8 @@ def _of_report(edition: Edition, run: Run, again: Rebuilt, reports: Path, said: 
     name = f"{edition.period}/{run.slug}"
     ours, theirs = _below(reports, run.slug), _below(edition.folder, run.slug)
     if not (ours / FIGURES).is_file():
-        told = " ".join(line for line in said.splitlines() if run.slug in line) or "la publication s’est arrêtée"
+        own = "\n".join(line for line in said.splitlines() if f" {run.slug}: " in line)
+        told = _line(own or said, again.fresh) or "la publication s’est arrêtée"
         yield _said("report_not_rebuilt", "failed", name, f"Le rapport n’a pu être refait : {told}")
     elif not theirs.is_dir():
         yield _said("report_missing", "failed", name, "Le manifeste nomme ce rapport, que l’édition n’a pas.")
@@ -318,7 +321,7 @@ def _compared(
     name = f"{edition.period}/{slug}".rstrip("/")
     changed = [one for one in files if _bytes(theirs / one) != _bytes(ours / one)]
     if not changed:
-        yield _said("report_same", "ok", name, f"{len(files)} fichiers retrouvés à l’octet près.")
+        yield _said("report_same", "ok", name, f"Retrouvé à l’octet près : {', '.join(files)}.")
         return
     tolerance = {code: getattr(one.sheet, "tolerance", 0.0) for code, one in INDICATORS_BY_CODE.items()}
     before, after = (_content(folder, changed, again.is_same_bytes) for folder in (theirs, ours))
@@ -335,7 +338,12 @@ def _compared(
 
 
 def _bytes(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
+    """An edition may come from elsewhere: a link is no file of it."""
+    return path.read_bytes() if path.is_file() and not path.is_symlink() else None
+
+
+def _line(said: str, fresh: Path) -> str:
+    return " ".join(said.replace(str(fresh), "").split())
 
 
 def _content(folder: Path, files: Sequence[str], is_whole: bool) -> Content:
