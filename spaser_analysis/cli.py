@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
@@ -49,11 +49,34 @@ class Exit(IntEnum):
     ENVIRONMENT = 5
 
 
+class Format(StrEnum):
+    """What ``explain`` prints."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+# Of what ``explain`` gives, the rows and columns that a screen has room for.
+_SHOWN = 40
+_COLUMNS_SHOWN = (
+    "uid",
+    "indicator",
+    "state",
+    "rule",
+    "amount_cents",
+    "quantity",
+    "day",
+    "declared",
+    "source_file",
+    "source_record",
+)
+
 app = typer.Typer(
     name="spaser",
     help="The evidence of responsible purchasing, quarter by quarter and territory by territory.\n\n"
     "First [bold]spaser ingest[/] your files, then [bold]spaser publish[/] a quarter; [bold]spaser census[/] gives back the "
-    "needs to correct.",
+    "needs to correct, [bold]spaser explain[/] the contracts behind a figure.",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -310,6 +333,62 @@ def compare_editions(
         print("\n".join(found.told()))
     if not found.is_same:
         raise typer.Exit(Exit.SOME_FAILED)
+
+
+@app.command()
+def explain(
+    quarter: Annotated[str, typer.Option(help="Quarter, as 2022-T3.")],
+    indicator: Annotated[
+        str | None, typer.Argument(help="Code of an indicator, as in indicateurs.csv.", show_default="with --uid, none")
+    ] = None,
+    territory: Annotated[str | None, typer.Option(help="Territory code, as CT2.", show_default="the whole")] = None,
+    window: Annotated[str, typer.Option(help="quarter, year_to_date, rolling_12_months or year.")] = "year_to_date",
+    scope: Annotated[str, typer.Option(help="all, or what is left out, as without_frameworks.")] = "all",
+    measure: Annotated[
+        str | None, typer.Option(help="number or value, as the indicator has.", show_default="its first one")
+    ] = None,
+    uid: Annotated[str | None, typer.Option(help="A contract: every indicator that it counts in.")] = None,
+    clean: Clean = None,
+    organisation: Annotated[str, typer.Option(help="Folder below data/organisations.")] = "amp",
+    form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,
+    as_json: AsJson = False,
+) -> None:
+    """From a figure to the contracts behind it: which count yes, no or unknown, which are excluded by which rule, and where
+    each comes from (source file and record, what it declared, what cleaning did). And back, from a contract to the figures.
+
+    Examples: spaser explain environmental_share --quarter 2022-T3 --territory CT2 --format csv > marches.csv,
+    and spaser explain --uid 20005480700017Z221095F00 --quarter 2022-T3
+    """
+    from spaser_analysis import explain as made
+    from spaser_analysis.report import open_report
+    from spaser_analysis.tables import NoCleanTables
+    from spaser_analysis.views.elements import harmless
+
+    with _failing({NoCleanTables: Exit.UNUSABLE_INPUT, ValueError: Exit.USAGE}):
+        if (indicator is None) == (uid is None):
+            raise ValueError("give either an indicator, or a contract with --uid")
+        report = open_report(quarter, territory, organisation, clean)
+        if uid is not None:
+            of_contract = made.explain_contract(report, uid, window)
+            told, rows = made.contract_told(of_contract), of_contract.indicators
+            lead = made.contract_lead(of_contract)
+        else:
+            found = made.explain(report, str(indicator), window, scope, measure)
+            told, rows, lead = made.told(found), found.rows, made.lead(found)
+    if as_json or form is Format.JSON:
+        print(json.dumps(told, ensure_ascii=False, indent=1))
+        return
+    if form is Format.CSV:
+        print(harmless(rows).to_csv(index=False, lineterminator="\n"), end="")
+        return
+    print("\n".join(lead))
+    shown = rows.head(_SHOWN)[[one for one in _COLUMNS_SHOWN if one in rows]].astype("object")
+    table = Table(*shown.columns, box=None, pad_edge=False)
+    for row in shown.where(shown.notna(), "").to_numpy().tolist():
+        table.add_row(*(escape(str(cell)) for cell in row))
+    Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(table)
+    if len(rows) > _SHOWN:
+        print(f"{_SHOWN} of {len(rows)} rows; all of them, with every column: --format csv")
 
 
 @organisations.command("new")

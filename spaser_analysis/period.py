@@ -76,6 +76,11 @@ class Quarter:
         """The four windows, in the order of ``WINDOWS``."""
         return tuple(self.window(name) for name in WINDOWS)
 
+    @property
+    def quarters(self) -> tuple[str, ...]:
+        """The quarters of its windows, as written in the column ``quarter``, oldest first."""
+        return tuple(sorted({one for window in self.windows for one in window.quarters}))
+
 
 @dataclass(frozen=True)
 class Window:

@@ -25,7 +25,8 @@ from spaser_analysis.tables import read_table
 
 Row = dict[Hashable, Any]  # one row of results, as of ``records``
 _RESULT = ("quarter", "territory", "indicator", "window", "scope", "measure")
-FIGURES, REVISIONS = "indicateurs.csv", "revisions.csv"  # of a report: its results, those of its earlier editions
+# Of a report: its results, those of its earlier editions, and the page of what each figure is made of.
+FIGURES, REVISIONS, EVIDENCE = "indicateurs.csv", "revisions.csv", "preuves.html"
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Report:
     theme_precision: dict[str, tuple[int, int]]
     snapshot: date | None
     is_fictitious: bool
+    clean: Path
 
     @property
     def contracts(self) -> pd.DataFrame:
@@ -112,9 +114,17 @@ class Report:
         territory: str | None = None,
         scope: str = "all",
     ) -> Row | None:
-        """One row of ``results``; None where there is none (an earlier quarter that the tables do not hold)."""
-        place = territory or self.territory.code
-        return self._rows.get((str(quarter or self.quarter), place, indicator, window, scope, measure))
+        """One row of ``results`` with ``evidence``, the address of its list ("" in another quarter); None where there is none
+        (an earlier quarter that the tables do not hold).
+        """
+        place, now = territory or self.territory.code, str(quarter or self.quarter)
+        found = self._rows.get((now, place, indicator, window, scope, measure))
+        return found and found | {"evidence": self.evidence(indicator, place) if now == str(self.quarter) else ""}
+
+    def evidence(self, indicator: str, territory: str | None = None) -> str:
+        """Where what an indicator counts in a territory is listed, from any report of the quarter."""
+        slug = self.organisation.territory(territory or self.territory.code).slug
+        return f"../{slug}/{EVIDENCE}#{indicator}"
 
     @cached_property
     def _rows(self) -> dict[tuple[str, ...], Row]:
@@ -123,7 +133,9 @@ class Report:
     @cached_property
     def of_whole(self) -> Report:
         """The report of the whole organisation, for what sets its territories side by side."""
-        return self if self.is_whole else open_report(str(self.quarter), organisation=self.organisation.slug)
+        if self.is_whole:
+            return self
+        return open_report(str(self.quarter), organisation=self.organisation.slug, clean=self.clean)
 
     def history(self, target: Target) -> pd.DataFrame:
         """The territory's quarters of an objective, as ``trends.projection`` takes them; spending in euros.
@@ -191,12 +203,12 @@ class Report:
     @cached_property
     def journal(self) -> pd.DataFrame:
         """The whole ledger of the clean tables, every buyer and year: what is rejected belongs to no contract."""
-        return read_table(schemas.LEDGER, workspace.clean())
+        return read_table(schemas.LEDGER, self.clean)
 
     @cached_property
     def supplier_lists(self) -> pd.DataFrame:
         """Every status of every supplier, as listed."""
-        return read_table(schemas.SUPPLIERS, workspace.clean())
+        return read_table(schemas.SUPPLIERS, self.clean)
 
     @cached_property
     def reference(self) -> Method:
@@ -214,14 +226,16 @@ def _by_key(rows: pd.DataFrame) -> dict[tuple[str, ...], Row]:
     return {tuple(one[name] for name in _RESULT): one for one in records(rows)}
 
 
-def open_report(quarter: str, territory: str | None = None, organisation: str = "amp") -> Report:
+def open_report(
+    quarter: str, territory: str | None = None, organisation: str = "amp", clean: Path | None = None
+) -> Report:
     """The report of a quarter (``2022-T3``) and a territory (its code; the whole's by default), from the clean tables.
 
     ValueError, in one line: not a quarter, no such territory or organisation, or no contract of the buyer in that
     quarter (with the quarters that have some). NoCleanTables: nothing was ingested yet.
     """
     wanted = Quarter.parse(quarter)
-    snapshot = open_snapshot(organisation, workspace.clean())
+    snapshot = open_snapshot(organisation, clean or workspace.clean())
     buyer = snapshot.organisation
     place = buyer.territory(territory) if territory else buyer.whole
     if str(wanted) not in snapshot.quarters:
@@ -247,6 +261,7 @@ def open_report(quarter: str, territory: str | None = None, organisation: str = 
         },
         snapshot=date.fromisoformat(snapshot.day) if snapshot.day else None,
         is_fictitious=snapshot.is_fictitious,
+        clean=snapshot.clean,
     )
 
 

@@ -20,9 +20,10 @@ import pandas as pd
 import pyarrow
 
 from spaser_analysis import schemas, workspace
-from spaser_analysis.indicators import INDICATORS_BY_CODE
+from spaser_analysis.indicators import INDICATORS, INDICATORS_BY_CODE
 from spaser_analysis.indicators.basis import contracts_basis, declarations_basis, hours_and_payments, payments_basis
 from spaser_analysis.indicators.results import results
+from spaser_analysis.indicators.states import every_state
 from spaser_analysis.organisation import Organisation, Territory, load_organisation
 from spaser_analysis.period import Quarter
 from spaser_analysis.reference_data import thresholds
@@ -93,6 +94,20 @@ class Snapshot:
         quarters = map(Quarter.parse, self.quarters)
         return results(self._basis, self.organisation, quarters, self.day, objectives, ("all",), _PAST_WINDOWS)
 
+    @cached_property
+    def states(self) -> Frames:
+        """Of each table of ``indicators.basis``, what every row of it is for every indicator, as of ``every_state``."""
+        of_rows = [one for one in INDICATORS if one.states is None]
+        return {
+            name: every_state([one for one in of_rows if one.sheet.table == name], frame)
+            for name, frame in self._basis.items()
+        }
+
+    def states_of(self, quarter: Quarter, place: Territory) -> Frames:
+        """``states`` of the rows of ``slice``."""
+        parts = ((name, rows.to_numpy()) for name, _, rows in self._parts(quarter, place) if name in self.states)
+        return {name: self.states[name][rows].reset_index(drop=True) for name, rows in parts}
+
     def compute(self, quarters: Iterable[str]) -> None:
         """The results of these quarters in one pass, for all the reports that will ask for them."""
         if missing := sorted({*quarters} - set(self._computed)):
@@ -103,7 +118,7 @@ class Snapshot:
         """What the report of a quarter and territory reads: ``frames``, and ``results``.
 
         The territory's rows (the whole's are all) up to the end of the quarter's year, those without a quarter too;
-        the ledger of the contracts of that year; the results of the quarter, and those of ``past`` before it. A
+        the ledger of the contracts of its windows; the results of the quarter, and those of ``past`` before it. A
         territory has its own results and, of the quarter, what the whole's are in all.
         """
         found = {
@@ -134,6 +149,7 @@ class Snapshot:
         The results of some quarters at a time: many quarters take no more memory here than few.
         """
         self.hash_rows()
+        _ = self.states
         missing = sorted({*quarters} - set(self._computed))
         parts = [missing[start : start + _AT_ONCE] for start in range(0, len(missing), _AT_ONCE)]
         with file.open("wb") as stream:
@@ -144,7 +160,7 @@ class Snapshot:
                 self.hash_rows()
                 pickle.dump((self._computed, {one: self._hashes[one] for one in self._computed}), stream)
         self.frames = self._computed = self._hashes = {}
-        del self.past
+        del self.past, self.states
         _last.clear()
         pyarrow.default_memory_pool().release_unused()
         with suppress(AttributeError):  # a C library that has no such word
@@ -165,9 +181,9 @@ class Snapshot:
 
         contracts = self.frames["contracts"]
         uids = contracts.loc[mine(contracts), ["uid", "quarter"]]
-        of_year = uids.loc[uids["quarter"].isin(quarter.window("year").quarters), "uid"]
+        of_windows = uids.loc[uids["quarter"].isin(quarter.quarters), "uid"]
         for name, frame in self.frames.items():
-            of = {"amendments": uids["uid"], "ledger": of_year}.get(name)
+            of = {"amendments": uids["uid"], "ledger": of_windows}.get(name)
             yield name, frame, (mine(frame) if of is None else frame["uid"].isin(of)).astype(bool)
         own = (self.past["territory"] == place.code) | (place.code == whole)
         yield _PAST, self.past, own & (self.past["quarter"] < str(quarter))

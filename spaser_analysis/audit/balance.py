@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from spaser_analysis.audit.findings import Finding
-from spaser_analysis.audit.queries import computed, rows, script
+from spaser_analysis.audit.queries import computed, rows, script, set_variables
 from spaser_analysis.audit.recompute import COUNTS, RESULT, Unreadable, last_quarter, read_figures, unreadable
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.organisation import Organisation, load_organisation
 from spaser_analysis.period import Quarter, span
 from spaser_analysis.publishing.manifest import Edition
-from spaser_analysis.publishing.tasks import OF_YEAR
 from spaser_analysis.report import FIGURES
 from spaser_analysis.tables import read_catalogue
 from spaser_analysis.views import formatting
@@ -68,7 +67,7 @@ def balance(edition: Edition, clean: Path) -> list[Finding]:
     last = last_quarter(edition.period)
     quarters = span(min(last - 3, Quarter(last.year, 1)), Quarter(last.year, 4))
     found: list[Finding] = []
-    with computed(clean, buyer, quarters, with_rest=True) as connection:
+    with computed(clean, buyer, [last], (one for one in quarters if one != last), with_rest=True) as connection:
         sides = list(_of_inputs(edition, clean, connection))
         try:
             sides += _of_figures(_published(edition, buyer, last), last, connection)
@@ -85,15 +84,10 @@ def balance(edition: Edition, clean: Path) -> list[Finding]:
 
 
 def _published(edition: Edition, buyer: Organisation, last: Quarter) -> list[dict[str, str]]:
-    """The figures of the edition by ``RESULT``: of a quarter its own file, of a year the categories that are indicators."""
-    if "-" in edition.period:
+    """The figures of the edition by ``RESULT``; those of a year are of the whole, in the categories that are indicators."""
+    if edition.period == str(last):
         return read_figures(edition, FIGURES, (*RESULT, *COUNTS, "value"))
-    told = [
-        row
-        for run in edition.runs
-        if run.notebook in OF_YEAR
-        for row in read_figures(edition, f"{run.slug}/{FIGURES}", ("category", "measure", *COUNTS))
-    ]
+    told = read_figures(edition, FIGURES, ("category", "measure", *COUNTS))
     where = {"quarter": str(last), "territory": buyer.whole.code, "window": "year", "scope": "all", "value": ""}
     return [{**row, **where, "indicator": row["category"]} for row in told if row["category"] in INDICATORS_BY_CODE]
 
@@ -102,7 +96,7 @@ def _of_figures(told: list[dict[str, str]], last: Quarter, connection: DuckDBPyC
     connection.register("published", pd.DataFrame(told, columns=[*RESULT, *COUNTS, "value"], dtype="str"))
     for table, apart in (("not_additive", NOT_ADDITIVE), ("of_some", OF_SOME)):
         connection.register(table, pd.DataFrame({"name": [name for _, *names in apart for name in names]}))
-    connection.execute("SET VARIABLE quarter = ?", [str(last)])
+    set_variables(connection, quarter=str(last))
     yield from (_Side(**one) for one in rows(connection, script("balance")))
 
 

@@ -2,7 +2,7 @@
 
 Of the library it is told what is declared only: the territories and objectives of the buyer, and what each sheet says of
 its indicator (measures, minimum count, direction). ``sql/sheets`` holds one query a sheet; ``members.sql`` comes before
-them and ``results.sql`` after.
+them, ``counted.sql`` after each and ``results.sql`` at the end.
 """
 
 from __future__ import annotations
@@ -28,15 +28,22 @@ Row = dict[str, Any]
 _SQL = resources.files(__package__) / "sql"
 _TABLES = ("contracts", "holders", "amendments", "payments", "insertion_hours", "declarations", "needs", "ledger")
 _REFERENCE = ("thresholds", "declared_targets")
+_SAID = "SELECT NULL::BOOL AS state, NULL::DOUBLE AS quantity, NULL::BIGINT AS cents WHERE false"
 REST = ""  # the code of what belongs to no territory
 
 
 @contextmanager
 def computed(
-    clean: Path, buyer: Organisation, quarters: Iterable[Quarter], *, with_rest: bool = False
+    clean: Path,
+    buyer: Organisation,
+    quarters: Iterable[Quarter],
+    beside: Iterable[Quarter] = (),
+    *,
+    with_rest: bool = False,
 ) -> Iterator[DuckDBPyConnection]:
     """A database with the clean tables, and ``results``: every indicator, territory, window, scope and measure of these
-    quarters (columns as in ``indicateurs.csv``); ``with_rest``: those of the rows of no territory too, under ``REST``.
+    quarters (columns as in ``indicateurs.csv``), and of those ``beside`` in the window ``quarter`` alone; ``with_rest``: of the
+    rows of no territory too, under ``REST``.
 
     OSError where DuckDB is not installed; NoCleanTables.
     """
@@ -53,18 +60,22 @@ def computed(
             connection.read_parquet(str(workspace.table(clean, name))).create_view(name)
         for name in _REFERENCE:
             connection.read_csv(str(workspace.reference(f"{name}.csv"))).create_view(name)
-        for name, rows in _declared(buyer, quarters, with_rest).items():
-            connection.register(name, rows)
-        for name, value in (
-            ("siren", buyer.siren), ("whole", buyer.whole.code), ("definition", buyer.solidarity_definition),
-        ):  # fmt: skip
-            connection.execute(f"SET VARIABLE {name} = ?", [value])
+        asked = [(str(one), True) for one in quarters] + [(str(one), False) for one in beside]
+        connection.register("asked", pd.DataFrame(asked, columns=["quarter", "in_full"]))
+        for name, told in _declared(buyer, with_rest).items():
+            connection.register(name, told)
+        set_variables(
+            connection, siren=buyer.siren, whole=buyer.whole.code, parts=[one.code for one in buyer.territories],
+            definition=buyer.solidarity_definition,
+        )  # fmt: skip
         connection.execute(script("members"))
-        connection.execute("CREATE TABLE said (cell BIGINT, indicator TEXT, state BOOL, quantity DOUBLE, cents BIGINT)")
         for file in sorted((_SQL / "sheets").iterdir(), key=lambda one: one.name):
             query, code = file.read_text(encoding="utf-8"), file.name.removesuffix(".sql")
             own = "" if "indicator" in connection.sql(query).columns else f"'{code}' AS indicator, "
-            connection.execute(f"INSERT INTO said BY NAME SELECT {own}* FROM (\n{query})")
+            connection.execute(
+                f"CREATE OR REPLACE VIEW said AS {_SAID} UNION ALL BY NAME SELECT {own}* FROM (\n{query})"
+            )
+            connection.execute(script("counted"))
         connection.execute(script("results"))
         yield connection
 
@@ -75,12 +86,18 @@ def rows(connection: DuckDBPyConnection, query: str) -> list[Row]:
     return [dict(zip(found.columns, one, strict=True)) for one in found.fetchall()]
 
 
+def set_variables(connection: DuckDBPyConnection, **told: str | int | list[str] | None) -> None:
+    """What the SQL calls ``getvariable(name)``."""
+    for name, value in told.items():
+        connection.execute(f"SET VARIABLE {name} = ?", [value])
+
+
 def script(name: str) -> str:
     """The text of ``sql/<name>.sql``."""
     return (_SQL / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def _declared(buyer: Organisation, quarters: Iterable[Quarter], with_rest: bool) -> dict[str, pd.DataFrame]:
+def _declared(buyer: Organisation, with_rest: bool) -> dict[str, pd.DataFrame]:
     places = [one.code for one in buyer.all_territories] + [REST] * with_rest
     sheets = [
         (one.code, measure, one.scoped, one.minimum_count, one.direction, one.table)
@@ -89,7 +106,6 @@ def _declared(buyer: Organisation, quarters: Iterable[Quarter], with_rest: bool)
     ]
     targets = [(one.indicator, one.measure, one.value) for one in buyer.targets]
     return {
-        "asked": pd.DataFrame({"quarter": [str(one) for one in quarters]}),
         "places": pd.DataFrame({"code": places}),
         "targets": pd.DataFrame(targets, columns=["indicator", "measure", "target"]),
         "sheets": pd.DataFrame(

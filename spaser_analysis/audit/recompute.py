@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from spaser_analysis.audit.findings import Finding, Step
-from spaser_analysis.audit.queries import Row, computed, rows, script
+from spaser_analysis.audit.queries import Row, computed, rows, script, set_variables
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.indicators.completeness import PREFIX
 from spaser_analysis.organisation import Organisation, load_organisation
 from spaser_analysis.period import Quarter
 from spaser_analysis.publishing.manifest import Edition, Run
+from spaser_analysis.publishing.tasks import TERRITORY
 from spaser_analysis.report import FIGURES
 from spaser_analysis.views import formatting
 from spaser_analysis.views.formatting import NBSP
@@ -46,7 +47,7 @@ class _Kind:
 
 _RESULTS = _Kind(RESULT, (*COUNTS, *_BOUNDS, "value", "target", "verdict"))
 _KINDS = {
-    "rapport_territoire": _RESULTS,
+    TERRITORY: _RESULTS,
     "qualite_donnees": _RESULTS,
     "synthese_metropole": _Kind(
         ("quarter", "territory", "indicator"),
@@ -63,6 +64,9 @@ _KINDS = {
 }
 
 
+_QUERIES = {"synthese_metropole": "synthesis", "bilan_legal": "legal", "programmation": "programming"}
+
+
 class Unreadable(Exception):
     """A file that holds no figures that can be read; the message says why, in French."""
 
@@ -76,10 +80,7 @@ def recompute(edition: Edition, clean: Path) -> list[Finding]:
     buyer = load_organisation(edition.organisation)
     last = last_quarter(edition.period)
     with computed(clean, buyer, [last, last - 4]) as connection:
-        for name, value in (
-            ("quarter", str(last)), ("year_before", str(last - 4)), ("year", last.year)
-        ):  # fmt: skip
-            connection.execute(f"SET VARIABLE {name} = ?", [value])
+        set_variables(connection, quarter=str(last), year_before=str(last - 4), year=last.year)
         return list(_findings(edition, buyer, connection))
 
 
@@ -89,41 +90,40 @@ def last_quarter(period: str) -> Quarter:
 
 
 def _findings(edition: Edition, buyer: Organisation, connection: DuckDBPyConnection) -> Iterator[Finding]:
-    results = [
-        {**one, "tolerance": INDICATORS_BY_CODE[one["indicator"]].sheet.tolerance}
-        for one in rows(connection, "FROM results WHERE quarter = getvariable('quarter') ORDER BY ALL")
-    ]
-    whole: dict[int, Row] = {}
+    own: dict[_Kind, list[Row]] = {}  # what the edition's own file tells of its reports
     for run in edition.runs:
         if kind := _KINDS.get(run.notebook):
             name = f"{run.slug}/{FIGURES}"
-            own = {rank: row for rank, row in enumerate(results) if _is_of(row, run, buyer)} if kind is _RESULTS else {}
-            whole |= own
             try:
-                told = read_figures(edition, name, (*kind.key, *kind.figures))
-                expected = own.values() if kind is _RESULTS else _expected(run.notebook, told, connection)
-                yield from _compared(f"{edition.period}/{name}", kind, told, expected)
+                told: list[dict[str, str]] | None = read_figures(edition, name, (*kind.key, *kind.figures))
             except Unreadable as why:
+                told = None
                 yield unreadable("recompute", edition, name, why)
-    if whole:
+            expected = _expected(run, buyer, told or [], connection)
+            if told is not None:
+                yield from _compared(f"{edition.period}/{name}", kind, told, expected, run.parameters.get("territory"))
+            if not kind.left:
+                own.setdefault(kind, []).extend(expected)
+    for kind, expected in own.items():
         try:
-            told = read_figures(edition, FIGURES, (*_RESULTS.key, *_RESULTS.figures))
-            yield from _compared(f"{edition.period}/{FIGURES}", _RESULTS, told, whole.values())
+            told = read_figures(edition, FIGURES, (*kind.key, *kind.figures))
+            yield from _compared(f"{edition.period}/{FIGURES}", kind, told, expected)
         except Unreadable as why:
             yield unreadable("recompute", edition, FIGURES, why)
 
 
-def _is_of(row: Row, run: Run, buyer: Organisation) -> bool:
-    """Whether a report publishes that row of the results."""
-    if run.notebook == "qualite_donnees":
-        return str(row["indicator"]).startswith(PREFIX)
-    return bool(row["territory"] == (run.parameters.get("territory") or buyer.whole.code))
-
-
-def _expected(notebook: str, told: list[dict[str, str]], connection: DuckDBPyConnection) -> list[Row]:
-    query = {"synthese_metropole": "synthesis", "bilan_legal": "legal", "programmation": "programming"}[notebook]
-    connection.register("told", pd.DataFrame(told, columns=list(_KINDS[notebook].key), dtype="str"))
-    return rows(connection, script(query))
+def _expected(run: Run, buyer: Organisation, told: list[dict[str, str]], connection: DuckDBPyConnection) -> list[Row]:
+    """What the file of a report should hold."""
+    if query := _QUERIES.get(run.notebook):
+        connection.register("told", pd.DataFrame(told, columns=list(_KINDS[run.notebook].key), dtype="str"))
+        return rows(connection, script(query))
+    found = rows(connection, "FROM results WHERE quarter = getvariable('quarter') ORDER BY ALL")
+    place = run.parameters.get("territory") or buyer.whole.code
+    return [
+        {**one, "tolerance": INDICATORS_BY_CODE[one["indicator"]].sheet.tolerance}
+        for one in found
+        if (one["territory"] == place if run.notebook == TERRITORY else one["indicator"].startswith(PREFIX))
+    ]
 
 
 def read_figures(edition: Edition, name: str, columns: Sequence[str]) -> list[dict[str, str]]:
@@ -143,37 +143,42 @@ def read_figures(edition: Edition, name: str, columns: Sequence[str]) -> list[di
     return [{name: _QUOTED.sub("", cell) for name, cell in row.items()} for row in found]
 
 
-def _compared(file: str, kind: _Kind, told: Iterable[Mapping[str, str]], expected: Iterable[Row]) -> Iterator[Finding]:
-    """The rows of a file against those that SQL finds."""
+def _compared(
+    file: str, kind: _Kind, told: Iterable[Mapping[str, str]], expected: Iterable[Row], place: object = ""
+) -> Iterator[Finding]:
+    """The findings of a file; its period and its ``place`` are not named again of each figure."""
     awaited = {tuple(_text(row[one]) for one in kind.key): row for row in expected}
-    period, seen, apart = file.partition("/")[0], set(), False
-    for line in told:
-        key = tuple(line[one] for one in kind.key)
-        label = _shown(" ".join([file, *(part for part in key if part not in ("", period))]))
-        seen.add(key)
-        if key not in awaited:
-            apart = True
-            yield Finding(
-                "recompute", "figure_unexpected", "failed", label, "Le calcul en SQL ne donne pas cette ligne."
-            )
-            continue
-        for figure in kind.figures:
-            wanted = awaited[key][figure]
-            if not _same(line[figure], wanted, awaited[key].get("tolerance", 0.0)):
-                apart = True
-                said = f"Publié{NBSP}: {_shown(line[figure]) or 'rien'}{NBSP}; recalculé en SQL{NBSP}: {_text(wanted) or 'rien'}."
-                yield Finding("recompute", "figure_differs", "failed", f"{label} {figure}", said)
-    for key in sorted(awaited.keys() - seen):
+    implied, apart = {"", file.partition("/")[0], place}, False
+    for what, where, said in _differences(kind, told, awaited):
         apart = True
-        label = " ".join([file, *(part for part in key if part not in ("", period))])
-        yield Finding("recompute", "figure_missing", "failed", label, "Le calcul en SQL donne cette ligne, qui manque.")
+        name = " ".join([file, *(part for part in where if part not in implied)])
+        yield Finding("recompute", what, "failed", _shown(name), said)
     if not apart:
         count = sum(row[figure] is not None for row in awaited.values() for figure in kind.figures)
         said = f"{formatting.counted(count, 'chiffre recalculé', 'chiffres recalculés')} en SQL, tous égaux."
         yield Finding("recompute", "figures", "ok", file, said)
     if kind.left:
-        said = f"Non recalculé en SQL{NBSP}: {kind.left}."
-        yield Finding("recompute", "not_recomputed", "unknown", file, said)
+        yield Finding("recompute", "not_recomputed", "unknown", file, f"Non recalculé en SQL{NBSP}: {kind.left}.")
+
+
+def _differences(
+    kind: _Kind, told: Iterable[Mapping[str, str]], awaited: Mapping[tuple[str, ...], Row]
+) -> Iterator[tuple[str, tuple[str, ...], str]]:
+    """What is apart, the row (and figure) that it is in, and both values."""
+    missing = dict(awaited)
+    for line in told:
+        key = tuple(line[one] for one in kind.key)
+        missing.pop(key, None)
+        if key not in awaited:
+            yield "figure_unexpected", key, "Le calcul en SQL ne donne pas cette ligne."
+            continue
+        for figure in kind.figures:
+            one, other = line[figure], awaited[key][figure]
+            if not _same(one, other, awaited[key].get("tolerance", 0.0)):
+                said = f"Publié{NBSP}: {_shown(one) or 'rien'}{NBSP}; recalculé en SQL{NBSP}: {_text(other) or 'rien'}."
+                yield "figure_differs", (*key, figure), said
+    for key in missing:
+        yield "figure_missing", key, "Le calcul en SQL donne cette ligne, qui manque."
 
 
 def _same(told: str, wanted: Any, tolerance: float) -> bool:
@@ -189,7 +194,7 @@ def _text(value: Any) -> str:
 
 def _shown(text: str) -> str:
     """What a hostile cell may show in a message."""
-    kept = "".join(letter if letter.isprintable() else "?" for letter in text)
+    kept = "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
     return kept if len(kept) <= _LONGEST else f"{kept[:_LONGEST]}…"
 
 

@@ -28,6 +28,11 @@ _TITLES: dict[Step, str] = {
 _STATES: dict[State, str] = {"ok": "vérifié", "failed": "écart", "unknown": "non vérifié"}
 _LISTED = 200  # findings of a step on the page: the JSON has all
 
+_ON_TABLES: tuple[tuple[Step, Callable[[Edition, Path], list[Finding]]], ...] = (
+    ("recompute", recompute),
+    ("balance", balance),
+)
+
 Say = Callable[[str], None]
 
 
@@ -121,7 +126,7 @@ def audit(
             again = opened.enter_context(rebuilt(edition, given, say))
         if "reproduce" in steps and again:
             found += reproduce(edition, again, say, workers=workers, trust_code=trust_code)
-        for step, run in (("recompute", recompute), ("balance", balance)):
+        for step, run in _ON_TABLES:
             if step in steps:
                 say(f"{step[:-1]}ing")
                 found += _on_tables(step, edition, clean or (again.clean if again else None), run)

@@ -35,7 +35,7 @@ from spaser_analysis.publishing.manifest import (
 )  # fmt: skip
 from spaser_analysis.publishing.parameters import assignments
 from spaser_analysis.publishing.run import RESULTS_MIME, RESULTS_TAG
-from spaser_analysis.publishing.seal import Entry, read_list, signature_of, standing
+from spaser_analysis.publishing.seal import Entry, read_list, reports_of, signature_of, standing
 from spaser_analysis.report import FIGURES
 
 NOTEBOOK = "report.ipynb"
@@ -76,7 +76,7 @@ def verify(folder: Path, inputs: Mapping[str, Path], allowed: Path | None = None
 
 def _list(folder: Path, signers: Path, head: str) -> tuple[list[Entry], list[Finding]]:
     """The entries of the list beside an edition, and what is wrong with it."""
-    reports = _reports(folder)
+    reports = reports_of(folder)
     path = workspace.editions_list(reports)
     if not path.is_file():
         told = "La liste des éditions manque : on ne sait si l’édition est la dernière, ni si d’autres ont disparu."
@@ -106,11 +106,6 @@ def _list(folder: Path, signers: Path, head: str) -> tuple[list[Entry], list[Fin
     if not wrong:
         wrong = [_found("list", "ok", path.name, f"Les {len(entries)} éditions de la liste se suivent et sont là.")]
     return entries, wrong
-
-
-def _reports(folder: Path) -> Path:
-    above = folder.resolve().parent
-    return above.parent if above.name == workspace.former_edition(above, "").name else above
 
 
 def _organisation(folder: Path) -> str:
@@ -177,7 +172,7 @@ class _Held:
 def _files(edition: Edition, entries: list[Entry]) -> Iterator[Finding]:
     held = _Held(edition, files_of(edition.folder))
     former = [place for one in entries if one.period == edition.period
-              and (place := standing(_reports(edition.folder), one)) and place.name != edition.folder.name]  # fmt: skip
+              and (place := standing(reports_of(edition.folder), one)) and place.name != edition.folder.name]  # fmt: skip
     gone = {run.slug for run in edition.runs if not (edition.folder / run.slug).is_dir()}
     replaced = {
         run.slug: told for run in edition.runs if run.slug not in gone and (told := _replaced(held, run, former))

@@ -2,24 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
 from spaser_analysis.cleaning.distinct import distinct
 from spaser_analysis.cleaning.ledger import entries, rule_where
+from spaser_analysis.cleaning.persons import IDENTIFIERS, NAMES, is_person, pseudonyms, without_details
 from spaser_analysis.cleaning.text import clean_text
-from spaser_analysis.schemas import RECORD
+from spaser_analysis.schemas import MASKED, RECORD
 
 
 class Batch:
     """``raw``: rows of text with ``source_file`` and ``source_record``; ``ledger``: what was done to them so far.
 
     A column goes to the ledger under its ``name``; ``before`` is what was read, the raw column of that name unless given.
+    The details of persons are taken out of every column first, so that nothing repeats them; a form of address and its name
+    stay in those of ``named``, and nothing is touched in those ``apart``.
     """
 
-    def __init__(self, raw: pd.DataFrame) -> None:
+    def __init__(self, raw: pd.DataFrame, named: Collection[str] = (), apart: Collection[str] = ()) -> None:
         self.raw = raw
         self.ledger: list[pd.DataFrame] = []
+        self.persons = pd.Series(False, index=raw.index)
+        for name in raw.columns[raw.dtypes == "str"].difference([*RECORD, *apart], sort=False):
+            after, found = without_details(raw[name], name, name in named or name in NAMES)
+            if found.any():
+                self.raw = self.raw.assign(**{name: after})
+                self.ledger.append(entries(raw, "details_removed", name, after=after, where=found))
+
+    def masked_persons(self, name: str, number: str) -> pd.Series:
+        """Mask the names, in the column ``name``, that say to be a natural person's, and those in the column ``number`` of
+        identifiers; returns what tells these rows apart, null for the others.
+        """
+        names, numbers = self.column(name), self.column(number)
+        misplaced = is_person(numbers)
+        persons = is_person(names) | misplaced
+        if not persons.any():
+            return pd.Series(None, index=names.index, dtype="str")
+        self.raw = self.raw.assign(**{number: numbers.mask(misplaced)})
+        self.mask(name, persons)
+        return pseudonyms(names.where(~misplaced, numbers).where(persons))
+
+    def mask(self, name: str, persons: pd.Series) -> None:
+        """Mask the names of ``persons``, of whose rows the ledger repeats no identifier."""
+        self.persons = persons
+        if persons.any():
+            masked = self.column(name).mask(persons, MASKED)
+            self.raw = self.raw.assign(**{name: masked})
+            self.ledger.append(entries(self.raw, "person_masked", name, after=masked, where=persons))
 
     def column(self, name: str) -> pd.Series:
         """A raw column."""
@@ -38,7 +70,8 @@ class Batch:
         for rule, where, before, after in repairs:
             repaired = np.isin(codes, where.index[where])
             rows, told = self.raw.loc[repaired, RECORD], codes[repaired]
-            texts = (one.loc[told].set_axis(rows.index) for one in (before, after))
+            # Whether a name is a person's is not known before all files are read.
+            texts = () if name in NAMES else (one.loc[told].set_axis(rows.index) for one in (before, after))
             self.ledger.append(entries(rows, rule, name, *texts))
         return cleaned.take(codes).set_axis(self.raw.index)
 
@@ -47,7 +80,10 @@ class Batch:
     ) -> None:
         """Ledger rows where ``rules`` names one."""
         if rules.notna().any():
-            self.ledger.append(entries(self.raw, rules, name, self.column(name) if before is None else before, after))
+            told = self.column(name) if before is None else before
+            if name in IDENTIFIERS:
+                told, after = told.mask(self.persons), None if after is None else after.mask(self.persons)
+            self.ledger.append(entries(self.raw, rules, name, told, after))
 
     def flag(
         self,

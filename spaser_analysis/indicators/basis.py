@@ -64,7 +64,7 @@ def declarations_basis(declarations: pd.DataFrame) -> pd.DataFrame:
 
 def hours_and_payments(insertion_hours: pd.DataFrame, payments: pd.DataFrame) -> pd.DataFrame:
     """Hours and payments in one column of rows, so that their sums meet: ``done_hours`` or ``amount_cents`` is null."""
-    keys = ["buyer_siren", "quarter", "territory"]
+    keys = ["buyer_siren", "quarter", "territory", "territory_rule", "source_file", "source_record"]
     found = pd.concat([insertion_hours[[*keys, "done_hours"]], payments[[*keys, "amount_cents"]]], ignore_index=True)
     return found.astype({"done_hours": "Float64", "amount_cents": "Int64"})
 

@@ -29,7 +29,11 @@ def first_time_holder_share(contracts: pd.DataFrame, by: Sequence[str] = ()) -> 
 
 def ten_largest_contract_share(contracts: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
     """What the ten largest contracts of the group weigh in its amounts; columns ``amount_cents``, ``uid``."""
-    return count_states(contracts, among_largest(contracts, by, "uid"), by, ("value",))
+    return count_states(*_largest(contracts, by), by, ("value",))
+
+
+def _largest(contracts: pd.DataFrame, by: Sequence[str] = ()) -> tuple[pd.DataFrame, pd.Series]:
+    return contracts, among_largest(contracts, by, "uid")
 
 
 def _offers(contracts: pd.DataFrame) -> pd.Series:
@@ -42,5 +46,5 @@ INDICATORS = (
     Indicator(_SHEETS["median_offers"], median_offers),
     Indicator(_SHEETS["single_offer_share"], single_offer_share),
     Indicator(_SHEETS["first_time_holder_share"], first_time_holder_share),
-    Indicator(_SHEETS["ten_largest_contract_share"], ten_largest_contract_share),
+    Indicator(_SHEETS["ten_largest_contract_share"], ten_largest_contract_share, _largest),
 )

@@ -57,13 +57,13 @@ def results(
     periods = [(str(quarter), quarter.window(name)) for quarter in asked for name in windows]
     members = {name: _members(table, organisation, places, periods) for name, table in tables.items()}
     held = {name: set(of["notified"].unique()) for name, of in members.items()}
-    within = {
-        (name, scope): _within(of, scope)
+    kept = {
+        (name, scope): within(of, scope)
         for name, of in members.items()
         for scope in (scopes if name == "contracts" else ("all",))
     }
     lines = [
-        _line(indicator, scope, within[indicator.sheet.table, scope], organisation)
+        _line(indicator, scope, kept[indicator.sheet.table, scope], organisation)
         for indicator, scope in product(indicators, scopes)
         if indicator.sheet.table in members and (scope == "all" or indicator.sheet.scoped)
     ]
@@ -113,12 +113,12 @@ def _cautions(sheet: Sheet, window: Window, day: date | None, held: Collection[s
         yield reasons.MIXED
 
 
-def _within(members: pd.DataFrame, scope: str) -> pd.DataFrame:
-    """The rows that a scope keeps: what is not known to be a framework is not left out with them."""
+def within(members: pd.DataFrame, scope: str, by: Sequence[str] = (_GROUP,)) -> pd.DataFrame:
+    """The rows that a scope keeps of each group: what is not known to be a framework is not left out with them."""
     if scope == "all":
         return members
     if scope == "without_ten_largest":
-        return members[~among_largest(members, (_GROUP,), "uid").fillna(False)]
+        return members[~among_largest(members, by, "uid").fillna(False)]
     left_out = pd.Series(False, index=members.index)
     if scope in ("without_frameworks", "without_both"):
         left_out |= members["is_framework"].fillna(False)

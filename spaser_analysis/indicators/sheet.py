@@ -60,10 +60,14 @@ class Sheet:
 
 @dataclass(frozen=True, config=ConfigDict(arbitrary_types_allowed=True))
 class Indicator:
-    """A sheet and its formula: ``compute(rows, by=())`` returns counts (``share``) or quantities (``quantity``)."""
+    """A sheet and its formula: ``compute(rows, by=())`` returns counts (``share``) or quantities (``quantity``).
+
+    ``states(rows, by=())``: the things counted and the state of each, where a row alone does not tell it.
+    """
 
     sheet: Sheet
     compute: Callable[..., pd.DataFrame]
+    states: Callable[..., tuple[pd.DataFrame, pd.Series]] | None = None
 
 
 def read_sheets(axis: str) -> Mapping[str, Sheet]:

@@ -38,8 +38,7 @@ def inclusive_supplier_share(payments: pd.DataFrame, by: Sequence[str] = ()) -> 
     Columns ``supplier`` and ``is_solidarity_c``; several payments are one supplier, unknown where none is yes and one
     is unknown.
     """
-    suppliers = _suppliers(payments, by)
-    return count_states(suppliers, suppliers["is_inclusive"], by, ("number",))
+    return count_states(*_inclusive(payments, by), by, ("number",))
 
 
 def ten_largest_supplier_share(payments: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
@@ -47,9 +46,7 @@ def ten_largest_supplier_share(payments: pd.DataFrame, by: Sequence[str] = ()) -
 
     What went to suppliers without identifier nor name is unknown: nobody knows how many they are.
     """
-    suppliers = _suppliers(payments, by)
-    named = suppliers[suppliers["supplier"] != ""]
-    return count_states(suppliers, among_largest(named, by, "supplier").reindex(suppliers.index), by, ("value",))
+    return count_states(*_largest(payments, by), by, ("value",))
 
 
 def median_payment_delay(payments: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
@@ -73,6 +70,17 @@ def excluded_spending(payments: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _inclusive(payments: pd.DataFrame, by: Sequence[str] = ()) -> tuple[pd.DataFrame, pd.Series]:
+    suppliers = _suppliers(payments, by)
+    return suppliers, suppliers["is_inclusive"]
+
+
+def _largest(payments: pd.DataFrame, by: Sequence[str] = ()) -> tuple[pd.DataFrame, pd.Series]:
+    suppliers = _suppliers(payments, by)
+    named = suppliers[suppliers["supplier"] != ""]
+    return suppliers, among_largest(named, by, "supplier").reindex(suppliers.index)
+
+
 def _suppliers(payments: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """One row a group and supplier: what was paid to it, and ``is_inclusive``, whether one payment is sure to be
     inclusive (unknown where none is and one may be).
@@ -94,8 +102,8 @@ _SHARES = {
 }
 INDICATORS = (
     *(Indicator(_SHARES[code], partial(spending_share, state=state)) for code, state in _STATES.items()),
-    Indicator(_SHEETS["inclusive_supplier_share"], inclusive_supplier_share),
-    Indicator(_SHEETS["ten_largest_supplier_share"], ten_largest_supplier_share),
+    Indicator(_SHEETS["inclusive_supplier_share"], inclusive_supplier_share, _inclusive),
+    Indicator(_SHEETS["ten_largest_supplier_share"], ten_largest_supplier_share, _largest),
     Indicator(_SHEETS["median_payment_delay"], median_payment_delay),
     Indicator(_SHEETS["late_payment_share"], late_payment_share),
 )

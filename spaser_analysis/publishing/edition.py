@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from spaser_analysis import workspace
+from spaser_analysis.evidence import evidence_page
 from spaser_analysis.publishing.canonical import as_bytes, canonical
 from spaser_analysis.publishing.html import report_page
 from spaser_analysis.publishing.run import HERE, results_csv, run_notebook, workbook_sheets
 from spaser_analysis.publishing.tasks import EXECUTED, TERRITORY, WORKBOOK, NotebookFailure, Task
-from spaser_analysis.report import FIGURES, REVISIONS, earlier_results
+from spaser_analysis.report import EVIDENCE, FIGURES, REVISIONS, earlier_results, open_report
+from spaser_analysis.snapshot import open_snapshot
 from spaser_analysis.workbook import workbook
 
 
@@ -38,6 +40,10 @@ def make_edition(task: Task, buyer: str, scratch: Path, began: Callable[[str], N
         earlier = earlier_results(workspace.report_folder(workspace.reports(), task.period, task.slug), snapshot)
         if len(earlier):
             files[REVISIONS] = earlier.to_csv(index=False, lineterminator="\n").encode()
+        place, organisation = (str(task.parameters[one]) for one in ("territory", "organisation"))
+        report = open_report(task.period, place, organisation)
+        states = open_snapshot(report.organisation.slug, report.clean).states_of(report.quarter, report.territory)
+        files[EVIDENCE] = evidence_page(report, states)
     return files
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -25,9 +26,24 @@ _TABLES = {"table", "caption", "thead", "tbody", "tr", "th", "td"}
 _ATTRIBUTES = {
     "*": {"class"},
     "a": {"href"},
+    "section": {"id"},
+    "tr": {"id"},
     "th": {"scope"},
     "div": {"role", "tabindex", "aria-label"},
 }
+# What leads somewhere: another site, a place of the page, what a figure is made of, a table beside the page.
+_NAME = r"[A-Za-z][A-Za-z0-9_]*"
+_PLACES = {
+    "id": re.compile(_NAME),
+    "href": re.compile(
+        rf"https://.+|mailto:.+|#{_NAME}|(\.\./[a-z0-9-]+/)?preuves\.html#{_NAME}|[a-z]+\.csv", re.DOTALL
+    ),
+}
+
+
+def _placed(_tag: str, attribute: str, value: str) -> str | None:
+    form = _PLACES.get(attribute)
+    return value if form is None or form.fullmatch(value) else None
 
 
 def sanitised(markup: str) -> str:
@@ -36,6 +52,7 @@ def sanitised(markup: str) -> str:
         markup,
         tags=_PROSE | _ELEMENTS | _TABLES,
         attributes=_ATTRIBUTES,
+        attribute_filter=_placed,
         url_schemes={"https", "mailto"},
         link_rel=None,
     )
@@ -66,14 +83,22 @@ def as_prose(text: str) -> str:
 
 
 def outputs_page(title: str, organisation: str, shown: Iterable[str | tuple[dict[str, str], dict[str, Any]]]) -> bytes:
-    """A page as those of the reports, of prose (Markdown) and of data by type with their metadata, without a notebook."""
-    cells = [
-        new_markdown_cell(one, id=f"c{rank}")
-        if isinstance(one, str)
-        else new_code_cell(id=f"c{rank}", outputs=[new_output("display_data", data=one[0], metadata=one[1])])
-        for rank, one in enumerate(shown)
-    ]
-    return report_page(new_notebook(cells=cells), title, organisation, is_published=False)
+    """A page as those of the reports, of prose (Markdown) and of data by type with their metadata, without a notebook.
+
+    What is markup already is put in its place at the end: nbconvert would parse all of it again, a second a megabyte.
+    """
+    cells, markup = [], {}
+    for rank, one in enumerate(shown):
+        if isinstance(one, str):
+            cells.append(new_markdown_cell(one, id=f"c{rank}"))
+            continue
+        data, metadata = one
+        if "text/html" in data and "image/png" not in data:
+            markup[f"{rank}"] = sanitised(data["text/html"])
+            data = {"text/html": f"{rank}"}
+        cells.append(new_code_cell(id=f"c{rank}", outputs=[new_output("display_data", data=data, metadata=metadata)]))
+    page = report_page(new_notebook(cells=cells), title, organisation, is_published=False).decode()
+    return re.sub(r'(?<=<div class="element">)\d+(?=</div>)', lambda found: markup[found[0]], page).encode()
 
 
 def _sections(notebook: NotebookNode) -> list[tuple[str, str]]:

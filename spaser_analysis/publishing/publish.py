@@ -396,7 +396,7 @@ def _put(files: Mapping[str, bytes], place: Path, made: Path, note: Path) -> Sta
     names = {path.name for path in made.iterdir()}
     status: Status = "unchanged"
     if not place.is_dir() or not all(_same(made / name, place / name) for name in names):
-        keep_aside(place.parent.parent, place.parent.name)
+        keep_aside(place.parent.parent, place.parent.name, made, place.name)
         status = _move(made, place)
     note.parent.mkdir(parents=True, exist_ok=True)
     told.replace(note)

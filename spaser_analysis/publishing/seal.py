@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from spaser_analysis import workspace
+from spaser_analysis import schemas, workspace
 from spaser_analysis.organisation import Organisation
 from spaser_analysis.publishing import key
 from spaser_analysis.publishing.erratum import ERRATUM, erratum
@@ -38,7 +38,7 @@ from spaser_analysis.publishing.manifest import (
 from spaser_analysis.publishing.signing import SIGNATURE, sign
 from spaser_analysis.publishing.tasks import OF_QUARTER, OF_YEAR, TERRITORY, published_parameters, published_snapshot
 from spaser_analysis.report import FIGURES
-from spaser_analysis.tables import read_catalogue
+from spaser_analysis.tables import read_catalogue, read_table
 
 # Whose figures stand in the file of the whole edition: those that have the columns of results, or are alone in it.
 _FIGURES_OF = (TERRITORY, "qualite_donnees", "bilan_legal")
@@ -68,6 +68,12 @@ def signature_of(path: Path) -> Path:
     return path.with_name(f"{path.name}{SIGNATURE}")
 
 
+def reports_of(edition: Path) -> Path:
+    """The folder of all editions, of an edition in its place or kept aside."""
+    above = edition.resolve().parent
+    return above.parent if above == workspace.former_edition(above.parent, "x").parent else above
+
+
 def read_list(reports: Path) -> list[Entry]:
     """The editions in the order in which they were closed; ValueError where the list is none."""
     path = workspace.editions_list(reports)
@@ -91,6 +97,12 @@ class Source:
     buyer: Organisation
     clean: Path
     _code: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    @cached_property
+    def name(self) -> str:
+        """Of the buyer; it says so where the data are made up."""
+        contracts = read_table(schemas.CONTRACTS, self.clean, ["is_fictitious"])
+        return f"{self.buyer.name} (données fictives)" if contracts["is_fictitious"].any() else self.buyer.name
 
     @cached_property
     def inputs(self) -> tuple[Input, ...]:
@@ -127,10 +139,15 @@ def _last(reports: Path, period: str) -> Entry | None:
     return next((one for one in reversed(read_list(reports)) if one.period == period), None)
 
 
-def keep_aside(reports: Path, period: str) -> None:
-    """Copy a closed edition to where former ones are kept, before the first of its reports is replaced."""
+def keep_aside(reports: Path, period: str, made: Path, slug: str) -> None:
+    """Copy a closed edition to where former ones are kept, before the report of that folder is replaced by the one ``made``;
+    not where that is what was published, and only mends it.
+    """
     closed = _last(reports, period)
     if closed is None or standing(reports, closed) != reports / period:
+        return
+    told = read_edition(reports / period).files
+    if files_of(made) == {name.partition("/")[2]: one for name, one in told.items() if name.startswith(f"{slug}/")}:
         return
     kept = workspace.former_edition(reports, closed.name)
     if kept.exists():  # by a batch that was cut short
@@ -163,10 +180,8 @@ def seal(reports: Path, period: str, source: Source, why: str = "") -> str:
     files = {FIGURES: _all_figures(folder, runs)}
     if before:
         told = Path(before.folder, FIGURES).read_bytes()
-        files |= erratum(
-            before, _edition(folder, runs, source, revision, ""), told, files[FIGURES], source.buyer.name, why
-        )
-    _close(_edition(folder, runs, source, revision, _previous(reports)), files, reports, source.buyer.name)
+        files |= erratum(before, _edition(folder, runs, source, revision, ""), told, files[FIGURES], source.name, why)
+    _close(_edition(folder, runs, source, revision, _previous(reports)), files, reports, source.name)
     return ""
 
 
@@ -238,7 +253,7 @@ def sign_edition(folder: Path, private: Path | None = None) -> tuple[Path, Path]
     if not key_file.is_file():
         raise ValueError(f"{key_file}: no such key; make one with: spaser keys new")
     signatures = []
-    for path in (folder / MANIFEST, workspace.editions_list(folder.resolve().parent)):
+    for path in (folder / MANIFEST, workspace.editions_list(reports_of(folder))):
         _write(signature_of(path), sign(path.read_bytes(), key_file))
         signatures.append(signature_of(path))
     return signatures[0], signatures[1]

@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape as escape_markup
+from itertools import repeat
 from typing import Any, Literal
 
 import pandas as pd
@@ -33,6 +34,26 @@ def typeset(text: str) -> str:
 def escape(text: str) -> str:
     """Text as markup, whatever it holds."""
     return escape_markup(typeset(text))
+
+
+class Linked(str):
+    """A text that leads to an address, where the reader finds what it rests on."""
+
+    __slots__ = ("address",)
+    address: str
+
+    @classmethod
+    def to(cls, address: str, text: str) -> str:
+        """The text as it is where there is no address."""
+        linked = cls(text)
+        linked.address = address
+        return linked if address else text
+
+
+def marked(text: str) -> str:
+    """``escape``, and a link where the text leads somewhere."""
+    told = escape(text)
+    return f'<a href="{escape_markup(text.address)}">{told}</a>' if isinstance(text, Linked) else told
 
 
 @dataclass(frozen=True)
@@ -88,7 +109,7 @@ class Cards:
         lines = "".join(f"<p>{escape(line)}</p>" for line in card.lines)
         return (
             f'<section class="card {card.tone}"><h3>{escape(card.title)}</h3>'
-            f'<p class="figure">{escape(card.figure)}</p>'
+            f'<p class="figure">{marked(card.figure)}</p>'
             f'<p class="verdict">{SYMBOLS[card.tone]}{escape(card.verdict)}</p><div>{lines}</div></section>'
         )
 
@@ -109,13 +130,17 @@ def columns(*headings: str) -> tuple[Column, ...]:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of text written for the reader. The first cell of a row is its heading; ``empty`` stands for no row."""
+    """A table of text written for the reader. The first cell of a row is its heading; ``empty`` stands for no row.
+
+    ``anchors``, one a row, are what links lead to.
+    """
 
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
     empty: str = "Aucune ligne."
+    anchors: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for row in self.rows:
@@ -131,16 +156,17 @@ class Table:
         if not self.rows:
             return f'<p class="empty"><strong>{escape(self.caption)}</strong> {escape(self.empty)}</p>'
         head = "".join(f'<th scope="col"{_number(c)}>{escape(c.label)}</th>' for c in self.columns)
-        body = "".join(f"<tr>{self._row(row)}</tr>" for row in self.rows)
+        ids = (f' id="{escape(one)}"' for one in self.anchors) if self.anchors else repeat("")
+        body = "".join(f"<tr{anchor}>{self._row(row)}</tr>" for anchor, row in zip(ids, self.rows, strict=False))
         return (
             f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(self.caption)}"><table>'
             f"<caption><span>{escape(self.caption)}</span></caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         )
 
     def _row(self, row: tuple[str, ...]) -> str:
-        first = f'<th scope="row"{_number(self.columns[0])}>{escape(row[0])}</th>'
+        first = f'<th scope="row"{_number(self.columns[0])}>{marked(row[0])}</th>'
         return first + "".join(
-            f"<td{_number(c)}>{escape(cell)}</td>" for c, cell in zip(self.columns[1:], row[1:], strict=True)
+            f"<td{_number(c)}>{marked(cell)}</td>" for c, cell in zip(self.columns[1:], row[1:], strict=True)
         )
 
     def __repr__(self) -> str:
@@ -209,21 +235,28 @@ class Figure:
 
 @dataclass(frozen=True)
 class Definitions:
-    """Terms and what they mean, one paragraph a line."""
+    """Terms and what they mean, one paragraph a line; a line in parts where some of it leads somewhere."""
 
-    entries: tuple[tuple[str, tuple[str, ...]], ...]
+    entries: tuple[tuple[str, tuple[str | tuple[str, ...], ...]], ...]
 
     def _repr_html_(self) -> str:
-        body = (
-            f"<dt>{escape(term)}</dt>{''.join(f'<dd>{escape(one)}</dd>' for one in lines)}"
-            for term, lines in self.entries
-        )
+        body = (f"<dt>{escape(term)}</dt>{''.join(map(self._line, lines))}" for term, lines in self.entries)
         return f"<dl>{''.join(body)}</dl>"
+
+    @staticmethod
+    def _line(line: str | tuple[str, ...]) -> str:
+        return f"<dd>{''.join(map(marked, _parts(line)))}</dd>"
 
     def __repr__(self) -> str:
         return "\n".join(
-            line for term, lines in self.entries for line in (term, *(_wrapped(one, "    ") for one in lines))
+            line
+            for term, lines in self.entries
+            for line in (term, *(_wrapped("".join(_parts(one)), "    ") for one in lines))
         )
+
+
+def _parts(line: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (line,) if isinstance(line, str) else line
 
 
 @dataclass(frozen=True)

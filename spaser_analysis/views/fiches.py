@@ -25,19 +25,21 @@ def _title(fiche: Fiche) -> str:
     return f"Fiche {fiche.number} : {fiche.title}" if fiche.number else fiche.axis
 
 
-def _lines(report: Report, fiche: Fiche) -> tuple[str, ...]:
+def _lines(report: Report, fiche: Fiche) -> tuple[str | tuple[str, ...], ...]:
     figures = [_figure(report, code) for code in fiche.indicators]
     practices = [said for code in fiche.indicators for said in _practices(report, code)]
     box = f"Bonnes pratiques à examiner : {' '.join(practices)}" if practices else ""
     period = formatting.months(report.window(WINDOW))
-    told = f"{formatting.NBSP}; ".join(figures)
-    return tuple(filter(None, (f"{formatting.capitalised(told)} ({period})." if told else "", box, fiche.note)))
+    told = [part for rank, one in enumerate(figures) for part in (f"{formatting.NBSP}; " if rank else "", *one)]
+    first = (formatting.capitalised("".join(told[:2])), *told[2:], f" ({period}).") if told else ""
+    return tuple(filter(None, (first, box, fiche.note)))
 
 
-def _figure(report: Report, code: str) -> str:
+def _figure(report: Report, code: str) -> tuple[str, str]:
+    """Label and figure."""
     sheet = INDICATORS_BY_CODE[code].sheet
     row = report.result(code, WINDOW, sheet.measures[0])
-    return f"{formatting.uncapitalised(sheet.label)} : {readings.figure(row)}"
+    return f"{formatting.uncapitalised(sheet.label)} : ", readings.figure(row)
 
 
 def _practices(report: Report, code: str) -> list[str]:

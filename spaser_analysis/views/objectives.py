@@ -8,7 +8,7 @@ from spaser_analysis.period import Quarter
 from spaser_analysis.report import Report, Row
 from spaser_analysis.trends.trajectory import trajectory
 from spaser_analysis.views import formatting, readings
-from spaser_analysis.views.elements import Card, Cards
+from spaser_analysis.views.elements import Card, Cards, Linked
 
 WINDOW = "year_to_date"
 
@@ -27,7 +27,7 @@ def _card(report: Report, target: Target) -> Card:
     if row["verdict"] == "not reached" and report.quarter < Quarter(target.year, 4):
         verdict, tone = "Pas encore atteint", "plain"
     lines = [_support(report, row), readings.reason(row), _on_the_way(report, target, row), _published(report, target)]
-    figure = formatting.capitalised(readings.figure(row))
+    figure = Linked.to(row["evidence"], formatting.capitalised(readings.figure(row)))
     return Card(target.label, figure, f"{verdict} (échéance {target.year})", tone, tuple(filter(None, lines)))
 
 

@@ -6,19 +6,22 @@ from datetime import date
 
 import pandas as pd
 
+from spaser_analysis.indicators.completeness import PREFIX
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting
-from spaser_analysis.views.elements import Table, table
+from spaser_analysis.views.elements import Linked, Table, table
 from spaser_analysis.views.labels import LABELS
 from spaser_analysis.views.tables import WINDOW
 
 _EXAMPLE_LENGTH = 60
+# The rows of ``completeness`` that are indicators too.
+_COUNTED = {0: "considerationsEnvironnementales", 1: "considerationsSociales", 2: "montant", 6: "offresRecues"}
 
 
 def completeness(report: Report) -> Table:
     """Field by field, how many contracts since 1 January say what the indicators need, and why the others do not."""
     contracts = report.contracts_of(WINDOW)
-    rows = (
+    rows: list[tuple[str, ...]] = [
         _statuses("Considération environnementale", contracts["environmental_status"], "declared", "considerations"),
         _statuses("Considération sociale", contracts["social_status"], "declared", "considerations"),
         _statuses("Montant utilisable", contracts["amount_status"], "ok", "amounts"),
@@ -26,7 +29,10 @@ def completeness(report: Report) -> Table:
         _filled("Direction", contracts["directorate"]),
         _filled("Durée", contracts["dureeMois"]),
         _filled("Nombre d’offres", contracts["offresRecues"]),
-    )
+    ]
+    for rank, field in _COUNTED.items():
+        label, support, share, *causes = rows[rank]
+        rows[rank] = (label, support, Linked.to(report.evidence(f"{PREFIX}{field}"), share), *causes)
     months = formatting.months(report.window(WINDOW))
     return table("completeness", rows if len(contracts) else (), months=months, territories=_territories(report))
 

@@ -12,7 +12,7 @@ from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.indicators.reasons import none_of
 from spaser_analysis.report import Row
 from spaser_analysis.views import formatting
-from spaser_analysis.views.elements import Tone
+from spaser_analysis.views.elements import Linked, Tone
 from spaser_analysis.views.labels import LABELS
 
 NOT_COMPUTED = "non calculé"
@@ -31,9 +31,13 @@ def short_label(row: Row) -> str:
 
 
 def figure(row: Row | None) -> str:
-    """The share (both bounds when something is unknown), the median with its unit, or why there is none."""
-    if row is None:
-        return NOT_COMPUTED
+    """The share (both bounds when something is unknown), the median with its unit, or why there is none; it leads to the
+    list of what it counts.
+    """
+    return NOT_COMPUTED if row is None else Linked.to(row.get("evidence", ""), _figure(row))
+
+
+def _figure(row: Row) -> str:
     if is_all_unknown(row):
         return UNKNOWN
     if row["unit"] == "share":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from spaser_analysis.indicators.themes import THEMES, themed
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting
-from spaser_analysis.views.elements import Table, table
+from spaser_analysis.views.elements import Linked, Table, table
 from spaser_analysis.views.tables import WINDOW
 
 
@@ -17,12 +17,16 @@ def themes(report: Report) -> Table:
         found = contracts[themed(contracts, theme).fillna(False)]
         declared = (int(found[axis].sum()) for axis in ("environmental", "social"))
         rows.append(
-            (label, formatting.number(len(found)), *map(formatting.number, declared), _precision(report, theme))
+            (label, _counted(report, theme, len(found)), *map(formatting.number, declared), _precision(report, theme))
         )
     mute = int(contracts["themes"].isna().sum())
     months = formatting.months(report.window(WINDOW))
     mutes = [f"Sans objet ni code : {formatting.counted(mute, 'marché', 'marchés')}."] if mute else []
     return table("themes", rows if len(contracts) else (), *mutes, months=months)
+
+
+def _counted(report: Report, theme: str, contracts: int) -> str:
+    return Linked.to(report.evidence(f"detected_{theme}_share"), formatting.number(contracts))
 
 
 def _precision(report: Report, theme: str) -> str:

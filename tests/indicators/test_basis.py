@@ -260,7 +260,8 @@ def test_hours_and_payments_stand_in_one_column_of_rows() -> None:
         ),
         table("buyer_siren | quarter | territory | amount\n1 | 2022-T3 | CT2 | -12.34", PAYMENTS),
     )
-    assert list(found.columns) == ["buyer_siren", "quarter", "territory", "done_hours", "amount_cents"]
+    place = ["buyer_siren", "quarter", "territory", "territory_rule", "source_file", "source_record"]
+    assert list(found.columns) == [*place, "done_hours", "amount_cents"]
     assert found["done_hours"].fillna(-1).tolist() == [7.5, -1, -1]
     assert found["amount_cents"].fillna(0).tolist() == [0, 0, -1234]
     assert found["territory"].tolist() == ["CT1", "CT1", "CT2"]

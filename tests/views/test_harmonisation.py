@@ -6,6 +6,7 @@ import csv
 import io
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -76,6 +77,7 @@ def report_of(signed: pd.DataFrame, payments: pd.DataFrame | None = None) -> Rep
         theme_precision={},
         snapshot=date(2022, 12, 15),
         is_fictitious=True,
+        clean=Path("nowhere"),
     )
 
 

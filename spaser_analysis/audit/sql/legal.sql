@@ -38,3 +38,4 @@ SELECT
     minimum
 FROM products LEFT JOIN required
     ON required.scheme = products.scheme AND required.part = products.part AND spelling = lower(replace(product, '’', ''''))
+ORDER BY ALL

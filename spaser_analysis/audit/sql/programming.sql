@@ -48,4 +48,4 @@ lines AS (
     FROM told JOIN known USING (contract, source_file, source_record)
     WHERE suggestion NOT IN ('census', 'ending') AND need IN (SELECT need FROM counted WHERE is_to_come)
 )
-SELECT getvariable('quarter') AS quarter, * FROM lines
+SELECT getvariable('quarter') AS quarter, * FROM lines ORDER BY ALL

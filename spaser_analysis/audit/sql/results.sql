@@ -1,50 +1,32 @@
 -- The results: counts, bounds, the figure to quote and the verdict of each indicator in each cell that its sheet asks for.
--- Tables: said (cell, indicator, state, quantity, cents), all that the queries of sheets/ say; sheets (indicator, measure,
--- is_scoped, minimum, direction); targets (indicator, measure, target).
+-- Tables: counted (by counted.sql); sheets (indicator, measure, is_scoped, minimum, direction); targets (indicator, measure,
+-- target).
 
 CREATE TABLE results AS
-WITH counted AS (
+WITH asked_for AS (
+    FROM cells CROSS JOIN sheets
+    WHERE (scope = 'all' OR is_scoped) AND NOT (scope = 'without_ten_largest' AND measure = 'number')
+),
+measured AS (
     SELECT
-        cell, indicator, 'number' AS measure,
-        count(*) AS records,
-        count(*) FILTER (state) AS yes,
-        count(*) FILTER (NOT state) AS no,
-        count(*) FILTER (state IS NULL) AS unknown,
-        NULL::DOUBLE AS quantity
-    FROM said GROUP BY ALL
-    UNION ALL
-    SELECT
-        cell, indicator, 'value',
-        count(*),
-        coalesce(sum(cents) FILTER (state), 0),
-        coalesce(sum(cents) FILTER (NOT state), 0),
-        coalesce(sum(cents) FILTER (state IS NULL), 0),
-        NULL
-    FROM said WHERE cents IS NOT NULL GROUP BY ALL
-    UNION ALL  -- to the millionth, for a sum of hours depends on their order
-    SELECT
-        cell, indicator, measure,
-        count(quantity), count(quantity), NULL, count(*) FILTER (quantity IS NULL AND cents IS NULL),
-        CASE
-            WHEN measure = 'median' THEN median(quantity)
-            WHEN measure = 'total' THEN round(sum(quantity), 6)
-            WHEN sum(cents) > 0 THEN round(sum(quantity) * 100000000 / sum(cents), 6)  -- a million euros
-        END
-    FROM said JOIN sheets USING (indicator) WHERE measure IN ('median', 'total', 'ratio')
-    GROUP BY cell, indicator, measure
+        quarter, territory, indicator, "window", scope, measure, minimum, direction,
+        coalesce(CASE measure WHEN 'number' THEN lines WHEN 'value' THEN priced ELSE known END, 0) AS records,
+        coalesce(CASE measure WHEN 'number' THEN yes WHEN 'value' THEN yes_cents ELSE known END, 0) AS yes,
+        CASE measure WHEN 'number' THEN coalesce(no, 0) WHEN 'value' THEN coalesce(no_cents, 0) END AS no,
+        coalesce(CASE measure WHEN 'number' THEN unknown WHEN 'value' THEN unknown_cents ELSE unsaid END, 0) AS unknown,
+        CASE  -- to the millionth, for a sum of hours depends on their order
+            WHEN measure = 'median' THEN middle
+            WHEN measure = 'total' THEN round(total, 6)
+            WHEN measure = 'ratio' AND spent > 0 THEN round(total * 100000000 / spent, 6)  -- a million euros
+        END AS quantity
+    FROM asked_for LEFT JOIN counted USING (cell, indicator)
 ),
 filled AS (
     SELECT
-        quarter, territory, indicator, "window", scope, measure, direction, quantity,
-        coalesce(records, 0) >= minimum AND coalesce(least(yes, no, unknown) >= 0, true) AS enough,
-        coalesce(yes, 0) AS yes,
-        CASE WHEN measure IN ('number', 'value') THEN coalesce(no, 0) END AS no,
-        coalesce(unknown, 0) AS unknown,
+        measured.*,
+        records >= minimum AND coalesce(least(yes, no, unknown) >= 0, true) AS enough,
         CASE WHEN scope = 'all' THEN target END AS target
-    FROM cells CROSS JOIN sheets
-    LEFT JOIN counted USING (cell, indicator, measure)
-    LEFT JOIN targets USING (indicator, measure)
-    WHERE (scope = 'all' OR is_scoped) AND NOT (scope = 'without_ten_largest' AND measure = 'number')
+    FROM measured LEFT JOIN targets USING (indicator, measure)
 ),
 shares AS (
     SELECT

@@ -45,3 +45,4 @@ lines AS (
 FROM lines
 UNION ALL BY NAME
 SELECT getvariable('quarter') AS quarter, getvariable('whole') AS territory WHERE NOT EXISTS (FROM lines)
+ORDER BY ALL
