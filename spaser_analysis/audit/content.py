@@ -28,7 +28,6 @@ from openpyxl import load_workbook
 from PIL import Image
 
 from spaser_analysis.publishing.canonical import INJECTED_CELL_ID
-from spaser_analysis.publishing.key import KEY
 from spaser_analysis.publishing.parameters import assignments
 from spaser_analysis.report import REVISIONS
 from spaser_analysis.workbook import SHEETS_MIME, from_json
@@ -83,7 +82,7 @@ def content(folder: Path) -> Content:
     return {
         place: part
         for path in sorted(folder.iterdir())
-        if path.is_file() and path.name != KEY
+        if path.is_file()
         for place, part in of_file(path.name, path.read_bytes()).items()
     }
 

@@ -71,7 +71,7 @@ def test_no_organisation_of_a_manifest_leads_elsewhere(tmp_path: Path, organisat
 def test_no_input_at_all(tmp_path: Path) -> None:
     (tmp_path / "vide").mkdir()
     with rebuilt(small(tmp_path, (given("a.csv", "0" * 64),)), [tmp_path / "vide"]) as again:
-        assert [(one.kind, one.state) for one in again.findings] == [("inputs_refused", "failed")]
+        assert [(one.kind, one.state) for one in again.findings] == [("input_missing", "failed")]
 
 
 def test_nothing_of_the_user_enters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
