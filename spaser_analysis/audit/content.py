@@ -28,7 +28,6 @@ from openpyxl import load_workbook
 from PIL import Image
 
 from spaser_analysis.publishing.canonical import INJECTED_CELL_ID
-from spaser_analysis.publishing.key import KEY
 from spaser_analysis.publishing.parameters import assignments
 from spaser_analysis.report import REVISIONS
 from spaser_analysis.workbook import SHEETS_MIME, from_json
@@ -83,7 +82,7 @@ def content(folder: Path) -> Content:
     return {
         place: part
         for path in sorted(folder.iterdir())
-        if path.is_file() and path.name != KEY
+        if path.is_file()
         for place, part in of_file(path.name, path.read_bytes()).items()
     }
 
@@ -290,6 +289,8 @@ def _markup(place: str, markup: str) -> Iterator[tuple[str, Part]]:
     yield f"{place}, structure", Part("structure", tuple((tag,) for tag in _tags(soup)))
     for image in soup.find_all("img"):
         yield f"{place}, image", _image(*(str(image.get(name, "")) for name in ("src", "alt", "", "width", "height")))
+    if soup.select_one("table table, tr tr, :is(th, td) :is(th, td)"):
+        raise ValueError("a table within a table: none of ours")
     for table in soup.find_all("table"):
         caption = table.caption.get_text().strip() if table.caption else ""
         head = table.thead.extract() if table.thead else BeautifulSoup()

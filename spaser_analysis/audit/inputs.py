@@ -30,8 +30,8 @@ def at_hand(given: Sequence[Path]) -> Iterator[dict[str, Path]]:
     found: dict[str, Path] = {}
     with tempfile.TemporaryDirectory(prefix="spaser-") as scratch:
         for name, file in find_files(list(given), or_none=True)[0]:
-            for _, path in expand(name, file, Path(scratch), []):
+            for own, path in expand(name, file, Path(scratch), []):
                 digest = sha256(path)
                 # a member of an archive is gone once the next one is unpacked
-                found[digest] = path if path == file else path.rename(Path(scratch, f"{digest}{Path(name).suffix}"))
+                found[digest] = path if path == file else path.rename(Path(scratch, f"{digest[:8]}-{Path(own).name}"))
         yield found

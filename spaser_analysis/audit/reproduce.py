@@ -20,8 +20,9 @@ from pydantic import TypeAdapter
 
 from spaser_analysis import workspace
 from spaser_analysis.audit import causes
-from spaser_analysis.audit.content import Content, canonical, differences, of_file, quoted
+from spaser_analysis.audit.content import Content, canonical, differences, of_file, plain, quoted
 from spaser_analysis.audit.findings import Finding, State
+from spaser_analysis.audit.inputs import at_hand
 from spaser_analysis.audit.rerun import rerun
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.organisation import load_organisation
@@ -31,7 +32,6 @@ from spaser_analysis.publishing.parameters import MODELS
 from spaser_analysis.publishing.tasks import TERRITORY
 from spaser_analysis.report import FIGURES, REVISIONS, last_quarter, quarters_held
 from spaser_analysis.sources.errors import UnreadableFile
-from spaser_analysis.sources.files import expand, find_files, sha256
 from spaser_analysis.tables import read_catalogue
 from spaser_analysis.views.elements import typeset
 
@@ -39,13 +39,14 @@ LISTED = 50  # differences of one report
 _NO_CAUSE = (
     "rien de ce que l’audit connaît ne l’explique : l’édition a été modifiée, ou l’exécution n’est pas reproductible"
 )
-_OTHERS = "autres"  # below the inputs laid out: the files that the manifest does not know
 _KINDS = {
     "table_cell": "cell_differs",
     "missing": "content_missing",
     "unexpected": "content_unexpected",
     "unreadable": "file_unreadable",
 }
+_ALTERED: tuple[str, State, str] = ("input_altered", "failed", "ne sont pas les mêmes")
+_REORDERED: tuple[str, State, str] = ("input_reordered", "ok", "sont les mêmes, ligne pour ligne")
 Say = Callable[[str], None]
 
 
@@ -75,18 +76,11 @@ def rebuilt(edition: Edition, inputs: Sequence[Path], say: Say = lambda _: None)
         say("looking for the inputs")
         clean, refused = fresh / "clean", partial(Rebuilt, fresh, None, edition, False)
         try:
-            missing, instead = _lay_out(edition.inputs, inputs, fresh)
+            load_organisation(edition.organisation)  # its name leads to a folder
+            missing, instead = _lay_out(edition.inputs, inputs, fresh / "inputs")
         except (UnreadableFile, ValueError) as error:
-            yield refused(
-                (
-                    _said(
-                        "inputs_refused",
-                        "failed",
-                        edition.period,
-                        f"Les fichiers d’entrée ne peuvent être lus : {error}",
-                    ),
-                )
-            )
+            told = f"Les fichiers d’entrée ne peuvent être lus : {error}"
+            yield refused((_said("inputs_refused", "failed", edition.period, told),))
             return
         if missing and not instead:
             told = "Aucun des fichiers donnés n’a le contenu que dit le manifeste."
@@ -95,7 +89,7 @@ def rebuilt(edition: Edition, inputs: Sequence[Path], say: Say = lambda _: None)
         say("rebuilding the clean tables")
         done = run_spaser(fresh, "ingest", str(fresh / "inputs"), "--clean", str(clean))
         if done.returncode:
-            told = f"L’ingestion échoue : {done.stderr.replace(str(fresh), '').strip()}"
+            told = f"L’ingestion échoue : {_line(done.stderr, fresh)}"
             yield refused((_said("inputs_refused", "failed", edition.period, told),))
             return
         here = _here(edition, clean)
@@ -126,22 +120,11 @@ def reproduce(
                 place.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(said, place / REVISIONS)
     except ValueError as error:
-        return (
-            *again.findings,
-            _said("edition_refused", "failed", edition.period, f"L’édition ne peut être refaite : {error}"),
-        )
+        told = f"L’édition ne peut être refaite : {_line(f'{error}', again.fresh)}"
+        return (*again.findings, _said("edition_refused", "failed", edition.period, told))
     say("making the reports again")
-    done = run_spaser(
-        again.fresh,
-        "publish",
-        *asked,
-        "--clean",
-        str(again.clean),
-        "--reports",
-        str(reports),
-        "--workers",
-        str(workers),
-    )
+    places = ("--clean", str(again.clean), "--reports", str(reports), "--workers", str(workers))
+    done = run_spaser(again.fresh, "publish", *asked, *places)
     found = list(again.findings)
     for run in edition.runs:
         found += _of_report(edition, run, again, reports / edition.period, done.stderr)
@@ -149,13 +132,9 @@ def reproduce(
         found += _compared(edition, again, edition.folder, reports / edition.period, "", [FIGURES])
     say("running the notebooks of the edition again")
     found += rerun(
-        edition,
-        again.fresh,
-        environment(again.fresh),
-        trust_code=trust_code,
-        is_same_bytes=again.is_same_bytes,
+        edition, again.fresh, environment(again.fresh), trust_code=trust_code, is_same_bytes=again.is_same_bytes,
         workers=workers,
-    )
+    )  # fmt: skip
     return tuple(found)
 
 
@@ -184,47 +163,29 @@ def run_spaser(fresh: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 
 
 def _said(kind: str, state: State, name: str, detail: str) -> Finding:
-    return Finding("reproduce", kind, state, name, typeset(detail))
+    short = detail.replace(f"{workspace.home()}/", "")  # no folder of this machine
+    return Finding("reproduce", kind, state, plain(name), plain(typeset(short)))
 
 
-def _lay_out(wanted: Sequence[Input], given: Sequence[Path], fresh: Path) -> tuple[list[str], list[str]]:
-    """Each input under its name of the manifest; returns those not found, and the files laid out in their place.
+def _lay_out(wanted: Sequence[Input], given: Sequence[Path], target: Path) -> tuple[list[str], list[str]]:
+    """Each input under its name of the manifest; returns those not found, and the other files, laid out where some are not.
 
     ValueError for a name that leads elsewhere, UnreadableFile.
     """
-    target = fresh / "inputs"
-    names: dict[str, list[str]] = {}
-    for one in wanted:
-        names.setdefault(one.sha256, []).append(one.name)
-    found: set[str] = set()
-    others: list[str] = []
-    for told, path in find_files(list(given))[0]:
-        for name, file in expand(told, path, fresh / "tmp", []):
-            digest = sha256(file)
-            for own in names.get(digest, [f"{_OTHERS}/{name}"] if digest not in found else []):
-                if digest not in found:
-                    _link(file, _below(target, own))
-            if digest not in names:
-                others.append(name)
-            found.add(digest)
-    missing = sorted(one.name for one in wanted if one.sha256 not in found)
-    if missing:  # a file keeps its name where no other input has it
-        for name in others:
+    with at_hand(given) as found:
+        placed = {one.name: found[one.sha256] for one in wanted if one.sha256 in found}
+        missing = sorted({one.name for one in wanted} - set(placed))
+        others = [found[one] for one in found.keys() - {one.sha256 for one in wanted}] if missing else []
+        for rank, file in enumerate(sorted(others)):
+            placed[f"{rank}-{file.name}" if file.name in placed else file.name] = file
+        for name, file in placed.items():
             place = _below(target, name)
-            if not place.exists():
-                place.parent.mkdir(parents=True, exist_ok=True)
-                (target / _OTHERS / name).rename(place)
-    else:
-        shutil.rmtree(target / _OTHERS, ignore_errors=True)
-    return missing, others
-
-
-def _link(file: Path, place: Path) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(file, place)
-    except OSError:  # another disk, or another owner's file
-        shutil.copyfile(file, place)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                os.link(file, place)
+            except OSError:  # another disk, or another owner's file
+                shutil.copyfile(file, place)
+    return missing, sorted(file.name for file in others)
 
 
 def _below(folder: Path, name: str) -> Path:
@@ -252,27 +213,16 @@ def _of_inputs(edition: Edition, here: Edition, missing: list[str], instead: lis
     """Whether the same clean tables come out; where an input has another content, that is what decides."""
     tables = sorted({*edition.contents, *here.contents})
     differing = [one for one in tables if edition.contents.get(one) != here.contents.get(one)]
-    if not missing:
-        yield _said(
-            "inputs_found", "ok", edition.period, f"{len(edition.inputs)} fichiers d’entrée retrouvés à l’octet près."
-        )
+    others = ", ".join(instead[:3]) + ("…" if len(instead) > 3 else "")
+    kind, state, told = _ALTERED if differing else _REORDERED
     for name in missing:
-        others = ", ".join(instead[:3]) + ("…" if len(instead) > 3 else "")
         read = f"Aucun fichier donné n’a son contenu ; {len(instead)} autres sont lus ({others})"
-        if differing:
-            yield _said("input_altered", "failed", name, f"{read}, et les tables nettes ne sont pas les mêmes.")
-        else:
-            yield _said(
-                "input_reordered", "ok", name, f"{read}, et les tables nettes sont les mêmes, ligne pour ligne."
-            )
-    cause = _cause(edition, here)
-    for name in differing:
-        yield _said(
-            "table_differs",
-            "failed",
-            name,
-            f"Cette table nette n’a pas les lignes que dit le manifeste. Cause : {cause}.",
-        )
+        yield _said(kind, state, name, f"{read}, et les tables nettes {told}.")
+    if not missing:
+        told = f"{len(edition.inputs)} fichiers d’entrée retrouvés à l’octet près."
+        yield _said("inputs_found", "ok", edition.period, told)
+    cause = f"Cette table nette n’a pas les lignes que dit le manifeste. Cause : {_cause(edition, here)}."
+    yield from (_said("table_differs", "failed", name, cause) for name in differing)
     if not differing:
         yield _said("tables_same", "ok", edition.period, f"{len(tables)} tables nettes retrouvées, ligne pour ligne.")
 
@@ -288,9 +238,8 @@ def _asked(edition: Edition, clean: Path) -> list[str]:
             raise ValueError(f"{run.notebook!r} is no notebook")
         MODELS[run.notebook](**run.parameters)
     buyer = load_organisation(edition.organisation)
-    quarter = (
-        edition.period if "-" in edition.period else last_quarter(int(edition.period), quarters_held(buyer, clean))
-    )
+    is_year = "-" not in edition.period
+    quarter = last_quarter(int(edition.period), quarters_held(buyer, clean)) if is_year else edition.period
     codes = [str(run.parameters["territory"]) for run in edition.runs if run.notebook == TERRITORY]
     territories = [f"--territory={code}" for code in codes] if len(codes) == len(edition.runs) else []
     return ["--quarter", quarter, "--organisation", edition.organisation, *territories]
@@ -300,15 +249,14 @@ def _of_report(edition: Edition, run: Run, again: Rebuilt, reports: Path, said: 
     name = f"{edition.period}/{run.slug}"
     ours, theirs = _below(reports, run.slug), _below(edition.folder, run.slug)
     if not (ours / FIGURES).is_file():
-        told = " ".join(line for line in said.splitlines() if run.slug in line) or "la publication s’est arrêtée"
+        own = "\n".join(line for line in said.splitlines() if f" {run.slug}: " in line)
+        told = _line(own or said, again.fresh) or "la publication s’est arrêtée"
         yield _said("report_not_rebuilt", "failed", name, f"Le rapport n’a pu être refait : {told}")
     elif not theirs.is_dir():
         yield _said("report_missing", "failed", name, "Le manifeste nomme ce rapport, que l’édition n’a pas.")
     else:
-        files = sorted(
-            {path.name for folder in (ours, theirs) for path in folder.iterdir() if path.is_file()} - {key.KEY}
-        )
-        yield from _compared(edition, again, theirs, ours, run.slug, files, run.notebook)
+        files = {path.name for folder in (ours, theirs) for path in folder.iterdir() if path.is_file()}
+        yield from _compared(edition, again, theirs, ours, run.slug, sorted(files), run.notebook)
 
 
 def _compared(
@@ -318,9 +266,9 @@ def _compared(
     name = f"{edition.period}/{slug}".rstrip("/")
     changed = [one for one in files if _bytes(theirs / one) != _bytes(ours / one)]
     if not changed:
-        yield _said("report_same", "ok", name, f"{len(files)} fichiers retrouvés à l’octet près.")
+        yield _said("report_same", "ok", name, f"Retrouvé à l’octet près : {', '.join(files)}.")
         return
-    tolerance = {code: getattr(one.sheet, "tolerance", 0.0) for code, one in INDICATORS_BY_CODE.items()}
+    tolerance = {code: one.sheet.tolerance for code, one in INDICATORS_BY_CODE.items()}
     before, after = (_content(folder, changed, again.is_same_bytes) for folder in (theirs, ours))
     found = differences(before, after, tolerance)
     cause = _cause(edition, again.here, notebook)
@@ -335,7 +283,12 @@ def _compared(
 
 
 def _bytes(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
+    """An edition may come from elsewhere: a link is no file of it."""
+    return path.read_bytes() if path.is_file() and not path.is_symlink() else None
+
+
+def _line(said: str, fresh: Path) -> str:
+    return " ".join(said.replace(str(fresh), "").split())
 
 
 def _content(folder: Path, files: Sequence[str], is_whole: bool) -> Content:

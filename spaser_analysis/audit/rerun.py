@@ -20,12 +20,14 @@ from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
 from spaser_analysis import workspace
+from spaser_analysis.audit.content import plain
 from spaser_analysis.audit.findings import Finding, State
 from spaser_analysis.publishing import key
 from spaser_analysis.publishing.canonical import canonical
 from spaser_analysis.publishing.manifest import Edition, Run
 from spaser_analysis.publishing.parameters import MODELS
 from spaser_analysis.report import FIGURES, REVISIONS
+from spaser_analysis.views.elements import typeset
 
 # A network of its own, without any interface; bytes of memory and of a file, seconds of a processor.
 SANDBOX = (
@@ -96,8 +98,9 @@ def rerun(
     for run in runs:
         (place / edition.period / run.slug).mkdir(parents=True)
         for name in (_NOTEBOOK, FIGURES, REVISIONS):
-            if (edition.folder / run.slug / name).is_file():
-                shutil.copyfile(edition.folder / run.slug / name, place / edition.period / run.slug / name)
+            source = edition.folder / run.slug / name
+            if source.is_file() and not source.is_symlink():
+                shutil.copyfile(source, place / edition.period / run.slug / name)
     command = [*SANDBOX, sys.executable, "-P", "-m", "pytest", "--nbval", "-q", "-rfE", "--tb=no", "-p", "conftest",
                "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", str(place), "-n", str(workers), "--dist", "loadfile", str(place)]  # fmt: skip
     try:
@@ -106,7 +109,7 @@ def rerun(
             timeout=_SECONDS, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        yield _said("nbval_not_run", "failed", edition.period, f"Les cahiers ont pris plus de {_SECONDS} secondes.")
+        yield _said("nbval_stopped", "failed", edition.period, f"Les cahiers ont pris plus de {_SECONDS} secondes.")
         return
     cells = re.findall(rf"^(?:FAILED|ERROR) (\S+/{_NOTEBOOK})(?:::(.*?))?(?: - .*)?$", done.stdout, re.M)
     for name, cell in cells:
@@ -116,15 +119,15 @@ def rerun(
             f"{name} {cell}".strip(),
             "La cellule exécutée à nouveau ne montre pas ce qui est publié.",
         )
-    if not cells:
-        state: State = "ok" if done.returncode == 0 else "failed"
-        last = (done.stdout + done.stderr).strip().splitlines()[-1:]
-        yield _said(
-            "nbval_same" if state == "ok" else "nbval_not_run",
-            state,
-            edition.period,
-            f"Cahiers exécutés à nouveau, sans réseau : {len(runs)} ({''.join(last)}).",
+    if not cells and done.returncode == 0:
+        (passed,) = re.findall(r"^(\d+) passed", done.stdout, re.M)
+        told = (
+            f"{len(runs)} cahier(s) exécuté(s) à nouveau, sans réseau : {passed} cellules montrent ce qui est publié."
         )
+        yield _said("nbval_same", "ok", edition.period, told)
+    elif not cells:
+        last = "".join((done.stdout + done.stderr).strip().splitlines()[-1:])
+        yield _said("nbval_stopped", "failed", edition.period, f"L’exécution des cahiers s’est arrêtée : {last}")
 
 
 def _lacking() -> str:
@@ -141,4 +144,4 @@ def _lacking() -> str:
 
 
 def _said(kind: str, state: State, name: str, detail: str) -> Finding:
-    return Finding("reproduce", kind, state, name, detail)
+    return Finding("reproduce", kind, state, plain(name), plain(typeset(detail)))

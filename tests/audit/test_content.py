@@ -221,6 +221,12 @@ def test_no_notebook_stops_an_audit(raw: bytes) -> None:
     assert [part.kind for part in of_file("report.ipynb", raw).values()] == ["unreadable"]
 
 
+@pytest.mark.parametrize("tag", ["table", "tr", "td"])
+def test_no_page_stops_an_audit(tag: str) -> None:
+    page = f"<table><tr><td>{f'<{tag}>' * 5000}x"
+    assert [part.kind for part in of_file("report.html", page.encode()).values()] == ["unreadable"]
+
+
 def test_a_drawing_too_large_to_be_one_is_its_bytes() -> None:
     file = io.BytesIO()
     Image.new("1", (10_000, 10_000)).save(file, format="png")

@@ -60,10 +60,18 @@ def test_no_name_of_a_manifest_leads_elsewhere(tmp_path: Path, name: str) -> Non
         assert not (again.fresh.parent / "dehors.csv").exists()
 
 
+@pytest.mark.parametrize("organisation", ["/", "../..", "amp/../amp", "inconnue"])
+def test_no_organisation_of_a_manifest_leads_elsewhere(tmp_path: Path, organisation: str) -> None:
+    with rebuilt(replace(small(tmp_path), organisation=organisation), [tmp_path]) as again:
+        (found,) = again.findings
+        assert (found.kind, found.state) == ("inputs_refused", "failed")
+        assert str(workspace.home()) not in found.detail
+
+
 def test_no_input_at_all(tmp_path: Path) -> None:
     (tmp_path / "vide").mkdir()
     with rebuilt(small(tmp_path, (given("a.csv", "0" * 64),)), [tmp_path / "vide"]) as again:
-        assert [(one.kind, one.state) for one in again.findings] == [("inputs_refused", "failed")]
+        assert [(one.kind, one.state) for one in again.findings] == [("input_missing", "failed")]
 
 
 def test_nothing_of_the_user_enters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
