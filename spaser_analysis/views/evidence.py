@@ -104,7 +104,7 @@ def _list(found: Evidence, name: str, listed: Listed, noun: tuple[str, str]) -> 
     rows, cents = found.rows[name], found.cents.get(name)
     lines = None if name == "contracts" else list(zip(rows["source_file"], rows["source_record"], strict=True))
     body = []
-    for state in (one for one in _STATES if one in listed):
+    for state in (one for one in _STATES if listed.get(one)):
         body.append(f"<dt>{escape(_STATES[state])}</dt>")
         for period, positions in listed[state].items():
             sums = "" if cents is None else f", {_euros(int(sum(cents[one] for one in positions)))}"
