@@ -108,7 +108,11 @@ def _list(found: Evidence, name: str, listed: Listed, noun: tuple[str, str]) -> 
         body.append(f"<dt>{escape(_STATES[state])}</dt>")
         for period, positions in listed[state].items():
             sums = "" if cents is None else f", {_euros(int(sum(cents[one] for one in positions)))}"
-            where = _links(positions) if lines is None else _places(positions, lines, cents)
+            where = (
+                _links(positions)
+                if lines is None
+                else f'<span class="origin">{_places(positions, lines, cents)}</span>'
+            )
             when = LABELS["windows"].get(period, period)
             body.append(
                 f"<dd>{escape(f'{when}, {_whole(len(positions))} {noun[len(positions) > 1]}{sums} :')} {where}</dd>"
