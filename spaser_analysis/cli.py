@@ -6,15 +6,16 @@ Exit codes: 0 all done, 1 some reports failed, 2 usage, 3 unusable input, 4 veri
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from enum import IntEnum, StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -33,7 +34,6 @@ from rich.table import Column, Table
 from spaser_analysis.period import Quarter, span
 
 if TYPE_CHECKING:
-    from spaser_analysis.audit.findings import Step
     from spaser_analysis.audit.steps import Audit
     from spaser_analysis.publishing.publish import Closed, Outcome
 
@@ -86,14 +86,9 @@ organisations = typer.Typer(help="The buyers, one folder each below data/organis
 app.add_typer(organisations, name="organisation")
 keys = typer.Typer(help="The keys that sign editions.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
-auditing = typer.Typer(
-    help="Whether an edition is what was published, and whether anyone finds the same figures again (docs/audit.md).\n\n"
-    "Exit code 4 where something is wrong. Writes audit/EDITION.html and .json. First [bold]spaser audit all[/] an edition.",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-)
-app.add_typer(auditing, name="audit")
 _people = Console(stderr=True)
+_TOLD = 20  # findings of a step that failed: the audit report has all
+_MARKS = {"ok": " ", "failed": "!", "unknown": "?"}
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON, for machines.")]
 Clean = Annotated[Path | None, typer.Option(help="Folder of the clean tables.", show_default="data/clean")]
@@ -464,127 +459,98 @@ def sign(
     print("\n".join(f"Signed: {_relative(one)}" for one in written))
 
 
-Editions = Annotated[list[Path], typer.Argument(help="Folders of editions, as reports/2022-T3.")]
-Inputs = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--inputs", help="Raw input files or folders; repeat it for several.", show_default="data/raw, or the sample"
-    ),
-]
-Signers = Annotated[
-    Path | None,
-    typer.Option(help="Who may sign, known from elsewhere.", show_default="data/allowed_signers"),
-]
-Head = Annotated[
-    str, typer.Option(help="sha256 of a manifest that the list of editions must hold, noted at an earlier audit.")
-]
-TrustCode = Annotated[
-    bool,
-    typer.Option("--trust-code", help="Run the notebooks of the edition even where their code is not the templates'."),
-]
-Workers = Annotated[int, typer.Option(min=1, help="Reports made at the same time.")]
-AuditClean = Annotated[
-    Path | None, typer.Option("--clean", help="Clean tables of the edition.", show_default="made again of the inputs")
-]
-Out = Annotated[Path | None, typer.Option(help="Folder of the audit reports.", show_default="audit")]
+class Steps(StrEnum):
+    """What an audit does."""
+
+    ALL = "all"
+    VERIFY = "verify"
+    REPRODUCE = "reproduce"
+    RECOMPUTE = "recompute"
+    BALANCE = "balance"
 
 
-@auditing.command("all")
-def audit_all(
-    editions: Editions, inputs: Inputs = None, signers: Signers = None, head: Head = "", trust_code: TrustCode = False,
-    workers: Workers = 2, out: Out = None, as_json: AsJson = False,
-) -> None:  # fmt: skip
-    """All four steps. Example: spaser audit all reports/2022-T3 reports/2022"""
-    from spaser_analysis.audit.findings import STEPS
-
-    _audit(
-        editions,
-        STEPS,
-        out,
-        as_json,
-        inputs=inputs or (),
-        signers=signers,
-        head=head,
-        trust_code=trust_code,
-        workers=workers,
-    )
-
-
-@auditing.command("verify")
-def audit_verify(
-    editions: Editions, inputs: Inputs = None, signers: Signers = None, head: Head = "", out: Out = None, as_json: AsJson = False,
-) -> None:  # fmt: skip
-    """Signature, list of editions and every hash: what was changed is named, file, cell, figure or input."""
-    _audit(editions, ("verify",), out, as_json, inputs=inputs or (), signers=signers, head=head)
-
-
-@auditing.command("reproduce")
-def audit_reproduce(
-    editions: Editions, inputs: Inputs = None, trust_code: TrustCode = False, workers: Workers = 2, out: Out = None,
+@app.command("audit")
+def audit_editions(
+    step: Annotated[Steps, typer.Argument(help="All steps, or one of them.")],
+    editions: Annotated[list[Path], typer.Argument(help="Folders of editions, as reports/2022-T3.")],
+    inputs: Annotated[
+        list[Path] | None,
+        typer.Option(help="Raw input files or folders; repeat it for several.", show_default="data/raw, or the sample"),
+    ] = None,
+    signers: Annotated[
+        Path | None, typer.Option(help="Who may sign, known from elsewhere.", show_default="data/allowed_signers")
+    ] = None,
+    head: Annotated[
+        str, typer.Option(help="sha256 of a manifest that the list of editions must hold, noted at an earlier audit.")
+    ] = "",
+    clean: Annotated[
+        Path | None,
+        typer.Option(help="Clean tables for recompute and balance.", show_default="made again of the inputs"),
+    ] = None,
+    trust_code: Annotated[
+        bool,
+        typer.Option("--trust-code", help="Run the edition's notebooks even where their code is not the templates'."),
+    ] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Reports made at the same time.", show_default="one a core")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the audit reports.", show_default="audit")] = None,
     as_json: AsJson = False,
-) -> None:  # fmt: skip
-    """Make the edition again from its raw inputs in a fresh environment, and compare cell by cell; run its notebooks again.
+) -> None:
+    """Whether an edition is what was published, and whether anyone finds the same figures again (docs/audit.md).
 
-    The notebooks of an edition are run without network, and only where their code is that of the templates of this version.
+    [bold]verify[/]: signature, list of editions and every hash; what was changed is named, file, cell, figure or input.
+
+    [bold]reproduce[/]: made again from the raw inputs in a fresh environment, compared cell by cell; its notebooks are run again
+    without network, and only where their code is that of the templates.
+
+    [bold]recompute[/]: every figure again by another path, SQL on the clean tables.
+
+    [bold]balance[/]: what must add up does.
+
+    Exit code 4 where something is wrong; audit/EDITION.html and .json tell all of it.
+
+    Example: spaser audit all reports/2022-T3 reports/2022
     """
-    _audit(editions, ("reproduce",), out, as_json, inputs=inputs or (), trust_code=trust_code, workers=workers)
-
-
-@auditing.command("recompute")
-def audit_recompute(
-    editions: Editions, inputs: Inputs = None, clean: AuditClean = None, out: Out = None, as_json: AsJson = False,
-) -> None:  # fmt: skip
-    """Every figure again from the clean tables by another path: SQL, one query a sheet (spaser_analysis/audit/sql)."""
-    _audit(editions, ("recompute",), out, as_json, inputs=inputs or (), clean=clean)
-
-
-@auditing.command("balance")
-def audit_balance(
-    editions: Editions, inputs: Inputs = None, clean: AuditClean = None, out: Out = None, as_json: AsJson = False,
-) -> None:  # fmt: skip
-    """What must add up: territories to the whole, quarters to the year, records read to what became of them."""
-    _audit(editions, ("balance",), out, as_json, inputs=inputs or (), clean=clean)
-
-
-def _audit(editions: list[Path], steps: Sequence[Step], out: Path | None, as_json: bool, **options: Any) -> None:
-    """Run the steps on each edition, tell what each found, and write the audit reports."""
+    from spaser_analysis.audit.findings import STEPS
     from spaser_analysis.audit.steps import audit, write_audit
     from spaser_analysis.sources.errors import UnreadableFile
     from spaser_analysis.workspace import audits
 
-    done = []
+    steps = STEPS if step is Steps.ALL else tuple(one for one in STEPS if one == step.value)
+    done, count = [], workers or len(os.sched_getaffinity(0))
     with _failing({UnreadableFile: Exit.UNUSABLE_INPUT, ValueError: Exit.USAGE}):
         for folder in editions:
             if not folder.is_dir():
                 raise ValueError(f"{folder}: no such folder")
             with _waiting(folder.name, as_json) as say:
-                done.append(audit(folder, steps, say=say, **options))
-        files = [write_audit(one, out or audits()) for one in done]
+                done.append(
+                    audit(
+                        folder, steps, inputs or (), clean, signers=signers, head=head, trust_code=trust_code, workers=count,
+                        say=say,
+                    )
+                )  # fmt: skip
+        pages = [write_audit(one, out or audits()) for one in done]
     if as_json:
         print(json.dumps([one.told() for one in done], ensure_ascii=False, indent=1))
-    for one, page in zip(done, files, strict=True):
-        if not as_json:
+    else:
+        for one, page in zip(done, pages, strict=True):
             _tell(one, page)
     if any(one.is_failed for one in done):
         raise typer.Exit(Exit.VERIFICATION_FAILED)
 
 
 def _tell(one: Audit, page: Path) -> None:
-    print(f"{one.name} : {one.verdict}")
     for step in one.steps:
         found = one.of(step)
         wrong = [finding for finding in found if finding.state == "failed"]
-        print(f"  {step}: {f'{len(wrong)} failed' if wrong else 'passed'}")
-        for finding in [*wrong[:20], *(finding for finding in found if finding.state != "failed")]:
-            mark = {"ok": "  ", "failed": "! ", "unknown": "? "}[finding.state]
-            print(
-                f"    {mark}{finding.name}: {finding.detail}"
-                if finding.state != "failed"
-                else f"    ! {finding.kind}: {finding.name}: {finding.detail}"
-            )
-        if len(wrong) > 20:
-            print(f"    ... and {len(wrong) - 20} more, in the audit report")
-    print(f"Written: {_relative(page)}")
+        print(f"{step}: {f'{len(wrong)} failed' if wrong else 'passed'}")
+        for finding in [*wrong[:_TOLD], *found[len(wrong) :]]:
+            kind = f"{finding.kind}: " if finding.state == "failed" else ""
+            print(f"  {_MARKS[finding.state]} {kind}{finding.name}: {finding.detail}")
+        if len(wrong) > _TOLD:
+            print(f"  ... and {len(wrong) - _TOLD} more, in the audit report")
+    print(f"{_relative(page)}\n{one.name} : {one.verdict}")
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import io
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,10 +39,13 @@ _LONGEST = 300  # letters that are shown of what a file holds
 
 @dataclass(frozen=True)
 class _Kind:
-    """A file of figures: the columns that name a row, those that are figures, those that SQL cannot make again."""
+    """A file of figures: the columns that name a row, those that are figures, the SQL of its rows (the results themselves
+    without), and what of it SQL cannot make again.
+    """
 
     key: tuple[str, ...]
     figures: tuple[str, ...]
+    query: str = ""
     left: str = ""
 
 
@@ -52,19 +56,18 @@ _KINDS = {
     "synthese_metropole": _Kind(
         ("quarter", "territory", "indicator"),
         (*COUNTS, *_BOUNDS, "before", "now", "change"),
+        "synthesis",
         "lower_95, upper_95, lower_998, upper_998, state_95, state_998, change_low, change_high, change_state, deviation, "
         "deviation_low, deviation_high, course (intervalles statistiques)",
     ),
-    "bilan_legal": _Kind(("year", "category", "measure"), (*COUNTS, "low", "high", "target")),
+    "bilan_legal": _Kind(("year", "category", "measure"), (*COUNTS, "low", "high", "target"), "legal"),
     "programmation": _Kind(
         ("quarter", "suggestion", "role", "need", "contract", "source_file", "source_record"),
         ("amount_cents",),
-        "suggestion (les besoins et les marchés que C, X, M et existing rapprochent ; leurs montants sont vérifiés)",
+        "programming",
+        "suggestion (les besoins et les marchés que C, X, M et existing rapprochent, dont les montants sont vérifiés)",
     ),
 }
-
-
-_QUERIES = {"synthese_metropole": "synthesis", "bilan_legal": "legal", "programmation": "programming"}
 
 
 class Unreadable(Exception):
@@ -93,30 +96,24 @@ def _findings(edition: Edition, buyer: Organisation, connection: DuckDBPyConnect
     own: dict[_Kind, list[Row]] = {}  # what the edition's own file tells of its reports
     for run in edition.runs:
         if kind := _KINDS.get(run.notebook):
-            name = f"{run.slug}/{FIGURES}"
-            try:
-                told: list[dict[str, str]] | None = read_figures(edition, name, (*kind.key, *kind.figures))
-            except Unreadable as why:
-                told = None
-                yield unreadable("recompute", edition, name, why)
-            expected = _expected(run, buyer, told or [], connection)
-            if told is not None:
-                yield from _compared(f"{edition.period}/{name}", kind, told, expected, run.parameters.get("territory"))
+            expected = _expected(edition, run, kind, buyer, connection)
+            yield from _of_file(edition, f"{run.slug}/{FIGURES}", kind, expected, run.parameters.get("territory"))
             if not kind.left:
                 own.setdefault(kind, []).extend(expected)
     for kind, expected in own.items():
-        try:
-            told = read_figures(edition, FIGURES, (*kind.key, *kind.figures))
-            yield from _compared(f"{edition.period}/{FIGURES}", kind, told, expected)
-        except Unreadable as why:
-            yield unreadable("recompute", edition, FIGURES, why)
+        yield from _of_file(edition, FIGURES, kind, expected)
 
 
-def _expected(run: Run, buyer: Organisation, told: list[dict[str, str]], connection: DuckDBPyConnection) -> list[Row]:
-    """What the file of a report should hold."""
-    if query := _QUERIES.get(run.notebook):
-        connection.register("told", pd.DataFrame(told, columns=list(_KINDS[run.notebook].key), dtype="str"))
-        return rows(connection, script(query))
+def _expected(
+    edition: Edition, run: Run, kind: _Kind, buyer: Organisation, connection: DuckDBPyConnection
+) -> list[Row]:
+    """What the file of a report should hold; the SQL may look at what its rows name."""
+    if kind.query:
+        told: list[dict[str, str]] = []
+        with suppress(Unreadable):  # a finding of its own
+            told = read_figures(edition, f"{run.slug}/{FIGURES}", kind.key)
+        connection.register("told", pd.DataFrame(told, columns=list(kind.key), dtype="str"))
+        return rows(connection, script(kind.query))
     found = rows(connection, "FROM results WHERE quarter = getvariable('quarter') ORDER BY ALL")
     place = run.parameters.get("territory") or buyer.whole.code
     return [
@@ -143,12 +140,16 @@ def read_figures(edition: Edition, name: str, columns: Sequence[str]) -> list[di
     return [{name: _QUOTED.sub("", cell) for name, cell in row.items()} for row in found]
 
 
-def _compared(
-    file: str, kind: _Kind, told: Iterable[Mapping[str, str]], expected: Iterable[Row], place: object = ""
-) -> Iterator[Finding]:
-    """The findings of a file; its period and its ``place`` are not named again of each figure."""
+def _of_file(edition: Edition, name: str, kind: _Kind, expected: list[Row], place: object = "") -> Iterator[Finding]:
+    """The findings of a file; the period and its ``place`` are not named again of each figure."""
+    try:
+        told = read_figures(edition, name, (*kind.key, *kind.figures))
+    except Unreadable as why:
+        yield unreadable("recompute", edition, name, why)
+        return
+    file = f"{edition.period}/{name}"
     awaited = {tuple(_text(row[one]) for one in kind.key): row for row in expected}
-    implied, apart = {"", file.partition("/")[0], place}, False
+    implied, apart = {"", edition.period, place}, False
     for what, where, said in _differences(kind, told, awaited):
         apart = True
         name = " ".join([file, *(part for part in where if part not in implied)])

@@ -9,7 +9,7 @@ import pandas as pd
 
 from spaser_analysis.cleaning.distinct import distinct
 from spaser_analysis.cleaning.ledger import entries, rule_where
-from spaser_analysis.cleaning.persons import IDENTIFIERS, NAMES, is_person, pseudonyms, without_details
+from spaser_analysis.cleaning.persons import NAMES, is_person, pseudonyms, without_details
 from spaser_analysis.cleaning.text import clean_text
 from spaser_analysis.schemas import MASKED, RECORD
 
@@ -25,7 +25,6 @@ class Batch:
     def __init__(self, raw: pd.DataFrame, named: Collection[str] = (), apart: Collection[str] = ()) -> None:
         self.raw = raw
         self.ledger: list[pd.DataFrame] = []
-        self.persons = pd.Series(False, index=raw.index)
         for name in raw.columns[raw.dtypes == "str"].difference([*RECORD, *apart], sort=False):
             after, found = without_details(raw[name], name, name in named or name in NAMES)
             if found.any():
@@ -41,17 +40,10 @@ class Batch:
         persons = is_person(names) | misplaced
         if not persons.any():
             return pd.Series(None, index=names.index, dtype="str")
-        self.raw = self.raw.assign(**{number: numbers.mask(misplaced)})
-        self.mask(name, persons)
+        masked = names.mask(persons, MASKED)
+        self.raw = self.raw.assign(**{name: masked, number: numbers.mask(misplaced)})
+        self.ledger.append(entries(self.raw, "person_masked", name, after=masked, where=persons))
         return pseudonyms(names.where(~misplaced, numbers).where(persons))
-
-    def mask(self, name: str, persons: pd.Series) -> None:
-        """Mask the names of ``persons``, of whose rows the ledger repeats no identifier."""
-        self.persons = persons
-        if persons.any():
-            masked = self.column(name).mask(persons, MASKED)
-            self.raw = self.raw.assign(**{name: masked})
-            self.ledger.append(entries(self.raw, "person_masked", name, after=masked, where=persons))
 
     def column(self, name: str) -> pd.Series:
         """A raw column."""
@@ -80,10 +72,7 @@ class Batch:
     ) -> None:
         """Ledger rows where ``rules`` names one."""
         if rules.notna().any():
-            told = self.column(name) if before is None else before
-            if name in IDENTIFIERS:
-                told, after = told.mask(self.persons), None if after is None else after.mask(self.persons)
-            self.ledger.append(entries(self.raw, rules, name, told, after))
+            self.ledger.append(entries(self.raw, rules, name, self.column(name) if before is None else before, after))
 
     def flag(
         self,

@@ -176,7 +176,6 @@ def clean_suppliers(lines: Lines, day: str | None) -> CleanLines:
         fold_all(lines.column(one)).map(_MASKS).astype("str") for one in ("categorie_juridique", "diffusion", "statut")
     ]
     mask = masks[0].fillna(masks[1]).fillna(masks[2])
-    lines.mask("denomination", mask.notna())
     siret = lines.identifier("siret")
     given = siren_of(lines.identifier("siren"))
     siren = siren_of(siret).fillna(given)

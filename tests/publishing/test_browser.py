@@ -47,15 +47,16 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert len(spaser.to_act_on(open_report("2022-T3", "CT2")).rows) == len(HOSTILE) * 2
         buyer = load_organisation()
         task = territory_task(buyer, Quarter(2022, 3), buyer.territory("CT2"))
-        (folder / "report.html").write_bytes(processes.call(make_edition, task, buyer.name, folder)["report.html"])
+        for name, content in processes.call(make_edition, task, buyer.name, folder).items():
+            (folder / name).write_bytes(content)
     return folder / "report.html"
 
 
-@pytest.fixture(scope="module", params=["hostile", "programmation"])
+@pytest.fixture(scope="module", params=["report", "preuves", "programmation"])
 def any_page(request: pytest.FixtureRequest, page_file: Path) -> Path:
-    """The hostile report, or that of the programming in the committed edition."""
-    if request.param == "hostile":
-        return page_file
+    """The hostile report, what its figures are made of, or the report of the programming in the committed edition."""
+    if request.param != "programmation":
+        return page_file.with_name(f"{request.param}.html")
     return Path(__file__).parents[2] / "reports" / "2022-T3" / request.param / "report.html"
 
 
@@ -69,7 +70,9 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-def test_silent_and_harmless(page_file: Path, chromium: Any) -> None:
+@pytest.mark.parametrize("name", ["report.html", "preuves.html"])
+def test_silent_and_harmless(page_file: Path, chromium: Any, name: str) -> None:
+    page_file = page_file.with_name(name)
     page = chromium.new_page()
     events: list[str] = []
     page.on("console", lambda message: events.append(f"console: {message.text}"))
@@ -102,6 +105,19 @@ def test_structure(page_file: Path, chromium: Any) -> None:
     assert links.count() == page.locator("h2").count()
     for n in range(links.count()):
         assert page.locator(links.nth(n).get_attribute("href")).count() == 1
+
+
+def test_a_figure_leads_to_what_it_is_made_of(page_file: Path, chromium: Any) -> None:
+    page = chromium.new_page()
+    page.goto(page_file.as_uri())
+    address = page.locator("table a").first.get_attribute("href")
+    assert address == "../pays-d-aix/preuves.html#environmental_share"
+    page.goto(page_file.with_name("preuves.html").as_uri() + "#environmental_share")
+    section = page.locator("section#environmental_share")
+    assert section.locator("dt").all_inner_texts() == ["Non"]
+    assert section.locator("dd").inner_text() == f"2022-T3, {len(HOSTILE) * 2} marchés, 5\u202f000\u00a0€\u00a0: 1 à 10"
+    row = page.locator(section.locator("a").last.get_attribute("href"))
+    assert row.locator("th, td").nth(2).inner_text() == HOSTILE[3]  # m9, the last in the alphabet
 
 
 @pytest.mark.parametrize("width", [320, 375, 1280])

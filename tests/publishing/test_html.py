@@ -9,7 +9,7 @@ import re
 import nbformat
 import pytest
 
-from spaser_analysis.publishing.html import report_page, sanitised
+from spaser_analysis.publishing.html import outputs_page, report_page, sanitised
 from tests.publishing.notebooks import made
 
 HOSTILE = (
@@ -31,6 +31,42 @@ DANGER = re.compile(r"<(script|img|svg|iframe|style|form|meta|link)\b|\bon\w+=|j
 @pytest.mark.parametrize("markup", HOSTILE)
 def test_sanitised(markup: str) -> None:
     assert not DANGER.search(sanitised(markup))
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["javascript:alert(1)", "//example.org/x", "data:text/html,x", "preuves.html", "preuves.html#x y", "../preuves.html#x",
+     "../../x/preuves.html#x", "https:preuves.html#x", "report.ipynb", "/etc#x", "#", "#a&b", "file:///preuves.html#x"],
+)  # fmt: skip
+def test_a_link_that_leads_elsewhere_is_none(address: str) -> None:
+    assert sanitised(f'<a href="{address}">x</a>') == "<a>x</a>"
+
+
+def test_a_link_leads_to_the_evidence_or_stays_on_the_page() -> None:
+    for address in ("preuves.html#social_share", "../pays-d-aix/preuves.html#social_share", "#m12", "comparaison.csv"):
+        markup = f'<a href="{address}">x</a>'
+        assert sanitised(markup) == markup
+    rows = '<table><tbody><tr id="m1"><td>a</td></tr></tbody></table><section id="social_share"></section>'
+    assert sanitised(rows) == rows
+    assert sanitised('<section id="a b"></section><p id="contenu">x</p><section id="1"></section>') == (
+        "<section></section><p>x</p><section></section>"
+    )
+
+
+def test_markup_of_a_page_is_put_in_its_place_once() -> None:
+    """A text that looks like a place, or like what a place is found by, stays where it is."""
+    shown = [
+        "# Titre\n\n1",
+        *(({"text/html": f'<div class="element">{one}</div>', "text/plain": ""}, {}) for one in (2, 1)),
+    ]
+    text = outputs_page("Où ?", "Métropole", shown).decode()
+    places = '<div class="element"><div class="element">{}</div></div>'
+    assert [text.count(places.format(one)) for one in (2, 1)] == [1, 1]
+    assert text.index(places.format(2)) < text.index(places.format(1))
+    hostile = outputs_page(
+        "Où ?", "Métropole", [({"text/html": one, "text/plain": ""}, {}) for one in HOSTILE]
+    ).decode()
+    assert not DANGER.search(hostile.partition("<main")[2])
 
 
 def test_sanitised_keeps_a_report() -> None:

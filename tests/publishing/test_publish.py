@@ -20,7 +20,7 @@ from spaser_analysis.report import FIGURES, REVISIONS
 from spaser_analysis.schemas import RESULTS, dtypes
 from spaser_analysis.tables import NoCleanTables
 
-FILES = ("indicateurs.csv", "report.html", "report.ipynb")
+FILES = ("indicateurs.csv", "preuves.html", "report.html", "report.ipynb")
 
 
 def files(folder: Path) -> dict[str, bytes]:

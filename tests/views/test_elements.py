@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from spaser_analysis.views import elements
-from spaser_analysis.views.elements import Card, Cards, Column, Data, Definitions, Figure, Paragraphs, Table
+from spaser_analysis.views.elements import Card, Cards, Column, Data, Definitions, Figure, Linked, Paragraphs, Table
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> \"'&"
 TABLE = Table(HOSTILE, (Column(HOSTILE), Column("n", is_number=True)), ((HOSTILE, "12"), ("b", "3")), (HOSTILE,))
@@ -92,3 +92,19 @@ def test_figure_shows_its_image_then_its_data(monkeypatch: pytest.MonkeyPatch) -
 def test_data_shows_its_csv(monkeypatch: pytest.MonkeyPatch) -> None:
     ((data, _),) = shown(Data("a,b\n", "les données"), monkeypatch)
     assert data == {"text/csv": "a,b\n", "text/plain": "les données"}
+
+
+def test_a_text_that_leads_somewhere_is_a_text_as_any_other() -> None:
+    linked = Linked.to("preuves.html#x", HOSTILE)
+    assert linked == HOSTILE
+    assert Linked.to("", HOSTILE) is HOSTILE
+    link = f'<a href="preuves.html#x">{elements.escape(HOSTILE)}</a>'
+    told = Table("t", (Column("a"), Column("b")), ((linked, linked),), anchors=("m1",))
+    assert repr(told) == repr(Table("t", (Column("a"), Column("b")), ((HOSTILE, HOSTILE),)))
+    assert f'<tr id="m1"><th scope="row">{link}</th><td>{link}</td></tr>' in told._repr_html_()
+    assert f'<p class="figure">{link}</p>' in Cards((Card("t", linked, "v", "bad", ()),))._repr_html_()
+    line = Linked.joined(("Part : ", Linked.joined((linked, " ;")), " fin"))
+    assert line == f"Part : {HOSTILE} ; fin"
+    assert f"<dd>Part\u00a0: {link}\u00a0; fin</dd>" in Definitions((("t", (line,)),))._repr_html_()
+    hostile = Linked.to('"><script>', "x")
+    assert "<script" not in Table("t", (Column("a"),), ((hostile,),))._repr_html_()

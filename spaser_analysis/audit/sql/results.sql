@@ -16,8 +16,8 @@ measured AS (
         coalesce(CASE measure WHEN 'number' THEN unknown WHEN 'value' THEN unknown_cents ELSE unsaid END, 0) AS unknown,
         CASE  -- to the millionth, for a sum of hours depends on their order
             WHEN measure = 'median' THEN middle
-            WHEN measure = 'total' THEN round(total, 6)
-            WHEN measure = 'ratio' AND spent > 0 THEN round(total * 100000000 / spent, 6)  -- a million euros
+            WHEN measure = 'total' THEN round_even(total, 6)
+            WHEN measure = 'ratio' AND spent > 0 THEN round_even(total * 100000000 / spent, 6)  -- a million euros
         END AS quantity
     FROM asked_for LEFT JOIN counted USING (cell, indicator)
 ),

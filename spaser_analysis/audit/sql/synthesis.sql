@@ -38,7 +38,7 @@ lines AS (
         CASE WHEN now.is_whole OR now.has_share THEN now.among END AS among_known,
         CASE WHEN now.has_share THEN before.among END AS before,
         CASE WHEN now.has_share AND before.among IS NOT NULL THEN now.among END AS now,
-        CASE WHEN now.has_share THEN round(now.among - before.among, 6) END AS change
+        CASE WHEN now.has_share THEN round_even(now.among - before.among, 6) END AS change
     FROM shares AS now LEFT JOIN years_before AS before USING (territory, indicator)
     WHERE now.quarter = getvariable('quarter')
 )
