@@ -26,7 +26,7 @@ class Evidence:
     """What is counted in the windows of a report, each thing once and in its quarter: no window parts a quarter.
 
     ``rows``: by table (those of ``indicators.basis``, and ``apart``: the payments that are no purchases) its rows, sorted, numbered
-    from 0; the contracts with ``ledger``. ``listed``: by indicator, the rows of its table in each state. ``apart``: the rows of
+    from 0; the contracts with ``ledger`` and ``beside``. ``listed``: by indicator, the rows of its table in each state. ``apart``: the rows of
     contracts and ``excluded``: those of ``apart``, by rule. ``cents``: the amounts of a table that has some, 0 where unknown.
     """
 
@@ -49,8 +49,12 @@ def evidence(report: Report, states: Mapping[str, pd.DataFrame]) -> Evidence:
         quarters = own["quarter"].tolist()
         listed |= {str(code): _listed(ranks.tolist(), quarters) for code, ranks in told.items()}
     contracts = rows["contracts"]
-    notes = ledger_notes(report.ledger, report.ledger["uid"], contracts["uid"])
-    rows["contracts"] = contracts.assign(ledger=[notes.get(one, "") for one in contracts["uid"]])
+    # A record that is one with another is told where records are, not among what was done to the one that is kept.
+    ledger = report.ledger.sort_values(["rule", "column", "before", "after"], kind="stable")
+    for name, entries in (("ledger", ledger[ledger["column"].notna()]), ("beside", ledger[ledger["column"].isna()])):
+        notes = ledger_notes(entries, entries["uid"], contracts["uid"])
+        contracts = contracts.assign(**{name: [notes.get(one, "") for one in contracts["uid"]]})
+    rows["contracts"] = contracts
     listed[LARGEST] = _largest(report, contracts)
     flags = {
         "no_amount": contracts["amount_cents"].isna(),

@@ -36,13 +36,16 @@ Kind = Literal[
     "parameter", "code", "markdown", "text", "table_cell", "figure", "image", "structure", "file", "unreadable"
 ]
 # The columns that say where a row was read.
-PROVENANCE = ("Fichier", "Fichier lu", "Enregistrement", "Écarté de", "Gardé dans", "source_file", "source_record")
+PROVENANCE = (
+    *("Fichier", "Fichier lu", "Enregistrement", "Fichier et enregistrement", "Écarté de", "Gardé dans"),
+    *("source_file", "source_record"),
+)
 # Those that name a row of figures, in the CSV files of all reports.
 KEYS = (
     *("quarter", "year", "territory", "indicator", "window", "scope", "measure", "code", "category"),
     *("suggestion", "role", "need", "contract"),
 )
-RENDERED = ", rendu en texte brut"
+RENDERED, ORIGIN = ", rendu en texte brut", ", origine"  # places of what the canonical content leaves out whole
 _READ_ELSEWHERE = {("img", name) for name in ("src", "alt", "width", "height")}
 _CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f\u202a-\u202e\u2066-\u2069]")
 _IMAGE = ("pixels", "texte alternatif", "légende", "largeur", "hauteur")
@@ -100,7 +103,11 @@ def of_file(name: str, raw: bytes) -> Content:
 
 def canonical(said: Content) -> Content:
     """Without where the rows were read: those of a table that told it are in the order of what is left."""
-    return {place: _without_provenance(part) for place, part in said.items() if RENDERED not in place}
+    return {
+        place: _without_provenance(part)
+        for place, part in said.items()
+        if RENDERED not in place and ORIGIN not in place
+    }
 
 
 def canonical_bytes(folder: Path) -> bytes:
@@ -300,6 +307,8 @@ def _markup(place: str, markup: str) -> Iterator[tuple[str, Part]]:
         )
         yield f"{place}, tableau {quoted(caption)}", Part("table_cell", rows, headings)
         table.extract()
+    origins = [one.extract().get_text() for one in soup.select("span.origin")]
+    yield f"{place}{ORIGIN}", Part("text", tuple((line,) for line in origins))
     yield f"{place}, texte", Part("text", tuple((line,) for line in soup.stripped_strings))
 
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import nbformat
+from nbformat.validator import ValidationError
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
@@ -52,20 +53,23 @@ def refusal(edition: Edition, run: Run) -> str:
         return f"le modèle {run.notebook} de cette version n’est pas celui que dit le manifeste (version {edition.version})"
     try:
         given = nbformat.read(edition.folder / run.slug / _NOTEBOOK, as_version=4)
+        theirs, metadata = _code(given), given.metadata
         parameters = MODELS[run.notebook](**run.parameters).model_dump()
-    except (ValueError, OSError, AttributeError, KeyError, TypeError) as error:
+    except (ValueError, OSError, AttributeError, KeyError, TypeError, RecursionError, ValidationError) as error:
         return f"cahier ou paramètres illisibles ({type(error).__name__})"
     template = load_notebook_node(str(workspace.notebooks() / f"{run.notebook}.ipynb"))
     expected = canonical(parameterize_notebook(template, parameters))
-    if given.metadata != expected.metadata:
+    if metadata != expected.metadata:
         return "il nomme un autre noyau que le modèle"
-    ours, theirs = (
-        [(one.id, one.source, one.metadata) for one in notebook.cells if one.cell_type == "code"]
-        for notebook in (expected, given)
-    )
+    ours = _code(expected)
     if differing := [one[0] for one in theirs if one not in ours] or [one[0] for one in ours if one not in theirs]:
         return f"le code de la cellule {differing[0]} n’est pas celui du modèle et des paramètres du manifeste"
     return "" if ours == theirs else "ses cellules de code ne sont pas dans l’ordre du modèle"
+
+
+def _code(notebook: nbformat.NotebookNode) -> list[tuple[str, str, nbformat.NotebookNode]]:
+    """All that tells what would run, and what nbval would pass over."""
+    return [(one.id, one.source, one.metadata) for one in notebook.cells if one.cell_type == "code"]
 
 
 def rerun(
@@ -111,14 +115,11 @@ def rerun(
     except subprocess.TimeoutExpired:
         yield _said("nbval_stopped", "failed", edition.period, f"Les cahiers ont pris plus de {_SECONDS} secondes.")
         return
-    cells = re.findall(rf"^(?:FAILED|ERROR) (\S+/{_NOTEBOOK})(?:::(.*?))?(?: - .*)?$", done.stdout, re.M)
-    for name, cell in cells:
-        yield _said(
-            "nbval_differs",
-            "failed",
-            f"{name} {cell}".strip(),
-            "La cellule exécutée à nouveau ne montre pas ce qui est publié.",
-        )
+    cells = re.findall(rf"^(?:FAILED|ERROR) (\S+/{_NOTEBOOK})(?:::Cell (\d+))?", done.stdout, re.M)
+    for name, number in cells:
+        cell = f" cellule {_code(nbformat.read(place / name, as_version=4))[int(number)][0]}" if number else ""
+        told = "Exécuté à nouveau, il ne montre pas ce qui est publié."
+        yield _said("nbval_differs", "failed", f"{name}{cell}", told)
     if not cells and done.returncode == 0:
         (passed,) = re.findall(r"^(\d+) passed", done.stdout, re.M)
         told = (

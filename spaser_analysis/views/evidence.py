@@ -31,7 +31,7 @@ _OF_CONTRACT = (
         "source_file",
         "source_record",
     ),
-    "ledger",
+    *("ledger", "beside"),
 )
 _STATES = LABELS["evidence"]
 
@@ -108,7 +108,11 @@ def _list(found: Evidence, name: str, listed: Listed, noun: tuple[str, str]) -> 
         body.append(f"<dt>{escape(_STATES[state])}</dt>")
         for period, positions in listed[state].items():
             sums = "" if cents is None else f", {_euros(int(sum(cents[one] for one in positions)))}"
-            where = _links(positions) if lines is None else _places(positions, lines, cents)
+            where = (
+                _links(positions)
+                if lines is None
+                else f'<span class="origin">{_places(positions, lines, cents)}</span>'
+            )
             when = LABELS["windows"].get(period, period)
             body.append(
                 f"<dd>{escape(f'{when}, {_whole(len(positions))} {noun[len(positions) > 1]}{sums} :')} {where}</dd>"
@@ -163,7 +167,7 @@ def _contract(number: int, one: Any) -> tuple[str, ...]:
         "" if pd.isna(one.dateNotification) else f"{one.dateNotification:%d/%m/%Y}",
         readings.text(None if pd.isna(one.amount_cents) else _euros(int(one.amount_cents))),
         f"{readings.text(one.territory)} ({rule})",
-        f"{one.source_file} n° {one.source_record}",
+        " | ".join(filter(None, (f"{one.source_file} n° {one.source_record}", one.beside))),
         one.ledger or "–",
     )
 

@@ -249,6 +249,16 @@ def test_files_renamed_and_rows_in_another_order_are_the_same(report: Path, tmp_
     assert canonical_bytes(made(tmp_path / "more", more)) != canonical_bytes(report)
 
 
+def test_where_lines_were_read_is_left_out_of_the_canonical_content() -> None:
+    one, other = (
+        of_file("preuves.html", f'<dl><dd>oui, 2 paiements : <span class="origin">{origin}</span></dd></dl>'.encode())
+        for origin in ("a.csv n° 12, 14", "z.csv n° 1 à 2")
+    )
+    assert [(d.where, d.kind) for d in differences(one, other)] == [("preuves.html, origine, ligne 1", "text")]
+    assert canonical(one) == canonical(other)
+    assert canonical(one)["preuves.html, texte"].rows == (("oui, 2 paiements :",),)
+
+
 @pytest.mark.slow
 def test_inputs_shuffled_and_renamed_give_the_same_canonical_bytes(sample_clean: Path, tmp_path: Path) -> None:
     told_otherwise(workspace.sample_snapshots()[-1], tmp_path / "inputs")

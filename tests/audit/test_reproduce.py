@@ -17,7 +17,7 @@ from spaser_analysis import workspace
 from spaser_analysis.audit.findings import Finding, failed
 from spaser_analysis.audit.reproduce import Rebuilt, environment, rebuilt, reproduce
 from spaser_analysis.audit.rerun import SANDBOX, _lacking, refusal
-from spaser_analysis.publishing import causes
+from spaser_analysis.publishing import causes, key
 from spaser_analysis.publishing.manifest import Edition, Input, Run
 from spaser_analysis.publishing.publish import publish
 from spaser_analysis.report import FIGURES
@@ -190,6 +190,18 @@ def test_templates_of_another_version_are_refused(edition: Edition) -> None:
     assert "n’est pas un cahier" in refusal(edition, Run(run.slug, "../dehors", run.parameters))
     assert "illisibles" in refusal(edition, Run(run.slug, run.notebook, {"quarter": "x"}))
     assert "illisibles" in refusal(edition, Run("absent", run.notebook, run.parameters))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["{}", "[" * 100_000, '{"cells": [{"cell_type": "code"}], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}'],
+)
+def test_what_is_no_notebook_is_refused(tmp_path: Path, raw: str) -> None:
+    (tmp_path / "metropole").mkdir()
+    (tmp_path / "metropole" / "report.ipynb").write_text(raw)
+    run = Run("metropole", "methode", {"quarter": "2022-T3", "organisation": "amp"})
+    edition = replace(small(tmp_path), code={"notebook methode": key.fixed("methode", "amp")["notebook"]})
+    assert refusal(edition, run) != ""
 
 
 @pytest.fixture(scope="module")
