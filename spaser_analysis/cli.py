@@ -173,9 +173,10 @@ def publish(
 ) -> None:
     """Run the report of each quarter and territory, check it, and move it whole into its place.
 
-    Each report is a folder reports/QUARTER/TERRITORY with report.html, report.ipynb and indicateurs.csv. One is made
-    again only where its rows, its notebook, the library, the reference data or the lock have changed; a batch that was
-    stopped goes on where it was. What a report that fails has left is in the folder failed, beside the editions.
+    Each report is a folder reports/QUARTER/TERRITORY with report.html, report.ipynb and indicateurs.csv, and for a
+    territory preuves.html, what each figure is made of. One is made again only where its rows, its notebook, the library,
+    the reference data or the lock have changed; a batch that was stopped goes on where it was. What a report that fails
+    has left is in the folder failed, beside the editions.
 
     Example: spaser publish --from 2021-T4 --to 2025-T4 --workers 2
     """
