@@ -1,6 +1,6 @@
 # The only door. `make` lists what it does.
 .DEFAULT_GOAL := help
-.PHONY: help setup reports test lint lab bench lock clean
+.PHONY: help setup reports edition audit test lint lab bench lock clean
 SHELL := /bin/bash
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -36,6 +36,19 @@ reports: setup ## publish the sample's quarter (QUARTER=2022-T3) into reports/
 	@$(SPASER) publish --quarter $(QUARTER) --clean $(LAST)
 	@echo "Look at reports/$(QUARTER)/metropole/report.html and the reports beside it (fictitious data)."
 
+# The sample is fictitious: its key signs once and is thrown away, and what was published before is no history.
+edition: setup ## the sample's committed edition again, from nothing: two revisions, signed
+	@rm -rf reports && sed -i '/^amp /d' data/allowed_signers
+	@set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	$(SPASER) keys new --key $$folder/key >/dev/null; \
+	for clean in $(FIRST) $(LAST); do \
+	  $(SPASER) publish --quarter 2022-T3 --clean $$clean; \
+	  $(SPASER) sign --key $$folder/key reports/2022-T3 reports/2022; \
+	done
+
+audit: setup ## the four steps of the audit on the sample's committed edition
+	@$(SPASER) audit all reports/2022-T3 reports/2022
+
 test: setup ## all tests, the committed edition re-run by nbval included
 	@.venv/bin/python -m pytest -q -n 2
 	@.venv/bin/python -m pytest -q --nbval -n 2 --dist loadfile reports
@@ -53,7 +66,7 @@ bench: setup ## what is measured, against the alternative
 
 lock: .venv/ready ## requirements.lock again, from the ranges of pyproject.toml
 	@.venv/bin/python -m pip install --quiet uv
-	@.venv/bin/uv pip compile pyproject.toml --quiet --extra cluster --extra database --extra lab --extra dev --universal --python-version 3.11 --generate-hashes --no-header --upgrade -o requirements.lock
+	@.venv/bin/uv pip compile pyproject.toml --quiet --extra audit --extra cluster --extra database --extra lab --extra dev --universal --python-version 3.11 --generate-hashes --no-header --upgrade -o requirements.lock
 
 clean: ## remove what can be made again
 	rm -rf .venv build data/clean-sample .pytest_cache .hypothesis .mypy_cache .ruff_cache *.egg-info

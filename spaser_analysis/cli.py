@@ -6,6 +6,7 @@ Exit codes: 0 all done, 1 some reports failed, 2 usage, 3 unusable input, 4 veri
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -33,7 +34,8 @@ from rich.table import Column, Table
 from spaser_analysis.period import Quarter, span
 
 if TYPE_CHECKING:
-    from spaser_analysis.publishing.publish import Outcome
+    from spaser_analysis.audit.steps import Audit
+    from spaser_analysis.publishing.publish import Closed, Outcome
 
 
 class Exit(IntEnum):
@@ -82,7 +84,11 @@ app = typer.Typer(
 )
 organisations = typer.Typer(help="The buyers, one folder each below data/organisations.", no_args_is_help=True)
 app.add_typer(organisations, name="organisation")
+keys = typer.Typer(help="The keys that sign editions.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
 _people = Console(stderr=True)
+_TOLD = 20  # findings of a step that failed: the audit report has all
+_MARKS = {"ok": " ", "failed": "!", "unknown": "?"}
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON, for machines.")]
 Clean = Annotated[Path | None, typer.Option(help="Folder of the clean tables.", show_default="data/clean")]
@@ -165,6 +171,7 @@ def publish(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Make again what has not changed.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; say what would run, and why.")] = False,
+    why: Annotated[str, typer.Option(help="Why editions are published again, for their erratum.")] = "",
     timeout: Annotated[float, typer.Option(min=1, help="Seconds that a cell of a report may take.")] = 600,
     memory: Annotated[int, typer.Option(min=64, help="Megabytes that a report may take.")] = 4096,
     as_json: Annotated[
@@ -177,6 +184,9 @@ def publish(
     territory preuves.html, what each figure is made of. One is made again only where its rows, its notebook, the library,
     the reference data or the lock have changed; a batch that was stopped goes on where it was. What a report that fails
     has left is in the folder failed, beside the editions.
+
+    Once all its reports are there the edition is closed, with its manifest: sign it (spaser sign). One that is published
+    again becomes a revision, with its erratum; the former one is kept in reports/revisions.
 
     Example: spaser publish --from 2021-T4 --to 2025-T4 --workers 2
     """
@@ -193,24 +203,29 @@ def publish(
     kinds: dict[type[Exception], Exit] = {
         NoCleanTables: Exit.UNUSABLE_INPUT, NothingToPublish: Exit.UNUSABLE_INPUT, ValueError: Exit.USAGE,
     }  # fmt: skip
+    editions: list[Closed] = []
     with _failing(kinds):
         quarters = _quarters(quarter, first, last)
         with _publishing(as_json, reports) as (told, say):
             outcomes = run(
                 quarters, territory, clean, reports, organisation, told,
                 say=say, workers=workers, scheduler=scheduler, force=force, dry_run=dry_run, limits=Limits(timeout, memory),
-                awaited=awaited,
+                awaited=awaited, why=why, closed=editions.append,
             )  # fmt: skip
     counts = {
         status: sum(one.status == status for one in outcomes) for status in dict.fromkeys(o.status for o in outcomes)
     }
     if as_json:
+        for edition in editions:
+            print(json.dumps({"event": "edition", "period": edition.period, "cause": edition.cause}))
         print(json.dumps({"event": "end", "reports": len(outcomes), **counts}))
     else:
         for one in outcomes:
             if one.status != "failed":
                 because = f" ({one.cause})" if one.cause else ""
                 print(f"{one.status}: {_place(one, reports)}/report.html{because}")
+        for edition in editions:
+            print(f"edition {edition.period}: {f'left open: {edition.cause}' if edition.cause else 'closed'}")
         print(f"{len(outcomes)} reports: {', '.join(f'{count} {status}' for status, count in counts.items())}")
     for one in outcomes:
         if one.status == "failed":
@@ -284,6 +299,36 @@ def compare(
         table.add_row(*map(escape, row))
     Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(table)
     print("\n".join(f"Written: {_relative(file)}" for file in files))
+
+
+@app.command("compare")
+def compare_editions(
+    one: Annotated[Path, typer.Argument(help="An edition, the folder of a report, or a notebook.")],
+    other: Annotated[Path, typer.Argument(help="Another one.")],
+    clean: Annotated[
+        Path | None,
+        typer.Option(
+            help="Clean tables behind the second, to count the contracts published late.", show_default="none"
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare two editions, two reports or two notebooks: figure by figure with what caused each change, then all they say.
+
+    Objectives first, then the largest changes. Exit code 0 where nothing differs, 1 where something does.
+    Example: spaser compare reports/revisions/2022-T3-r1 reports/2022-T3
+    """
+    from spaser_analysis.audit.compare import compare as run
+    from spaser_analysis.tables import NoCleanTables
+
+    with _failing({NoCleanTables: Exit.UNUSABLE_INPUT, ValueError: Exit.USAGE}):
+        found = run(one, other, clean)
+    if as_json:
+        print(json.dumps(asdict(found), ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(found.told()))
+    if not found.is_same:
+        raise typer.Exit(Exit.SOME_FAILED)
 
 
 @app.command()
@@ -366,6 +411,156 @@ def new(
         "Next: complete organisation.toml, then targets.toml; fiches.toml, territories.csv and communes.csv if they apply."
     )
     print(f"Then: spaser ingest FILES, and spaser publish --quarter YYYY-TN --organisation {folder.name}")
+
+
+@keys.command("new")
+def new_key(
+    organisation: Annotated[str, typer.Option(help="Folder below data/organisations.")] = "amp",
+    key: Annotated[
+        Path | None, typer.Option(help="Private key to write.", show_default="~/.config/spaser-analysis")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the Ed25519 key that signs the editions of an organisation: once, on the machine that publishes.
+
+    The private key stays on this machine, readable by you alone: keep a copy in a safe place. The public one is added to
+    data/allowed_signers: publish that line where auditors will look for it. Example: spaser keys new
+    """
+    from spaser_analysis.organisation import load_organisation
+    from spaser_analysis.publishing.signing import new_key as make
+    from spaser_analysis.workspace import allowed_signers, signing_key
+
+    private, allowed = key or signing_key(organisation), allowed_signers()
+    with _failing({ValueError: Exit.USAGE, FileExistsError: Exit.USAGE}):
+        line = make(load_organisation(organisation).slug, private, allowed)
+    if as_json:
+        print(json.dumps({"private": str(private), "allowed_signers": str(allowed), "line": line}, indent=1))
+        return
+    print(f"Written: {private} (private: never publish it)\nAdded to {_relative(allowed)}:\n{line}")
+
+
+@app.command()
+def sign(
+    editions: Annotated[list[Path], typer.Argument(help="Folders of editions, as reports/2022-T3.")],
+    key: Annotated[Path | None, typer.Option(help="Private key.", show_default="~/.config/spaser-analysis")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sign editions that are closed, and the list of editions beside them.
+
+    Signatures are OpenSSH's: ssh-keygen -Y verify checks them too (docs/audit.md). Example: spaser sign reports/2022-T3
+    """
+    from spaser_analysis.publishing.manifest import NoEdition
+    from spaser_analysis.publishing.seal import sign_edition
+
+    with _failing({NoEdition: Exit.UNUSABLE_INPUT, ValueError: Exit.USAGE, FileNotFoundError: Exit.USAGE}):
+        written = list(dict.fromkeys(file for folder in editions for file in sign_edition(folder, key)))
+    if as_json:
+        print(json.dumps([str(one) for one in written], indent=1))
+        return
+    print("\n".join(f"Signed: {_relative(one)}" for one in written))
+
+
+class Steps(StrEnum):
+    """What an audit does."""
+
+    ALL = "all"
+    VERIFY = "verify"
+    REPRODUCE = "reproduce"
+    RECOMPUTE = "recompute"
+    BALANCE = "balance"
+
+
+@app.command("audit")
+def audit_editions(
+    step: Annotated[Steps, typer.Argument(help="All steps, or one of them.")],
+    editions: Annotated[list[Path], typer.Argument(help="Folders of editions, as reports/2022-T3.")],
+    inputs: Annotated[
+        list[Path] | None,
+        typer.Option(help="Raw input files or folders; repeat it for several.", show_default="data/raw, or the sample"),
+    ] = None,
+    signers: Annotated[
+        Path | None, typer.Option(help="Who may sign, known from elsewhere.", show_default="data/allowed_signers")
+    ] = None,
+    head: Annotated[
+        str, typer.Option(help="sha256 of a manifest that the list of editions must hold, noted at an earlier audit.")
+    ] = "",
+    clean: Annotated[
+        Path | None,
+        typer.Option(help="Clean tables for recompute and balance.", show_default="made again of the inputs"),
+    ] = None,
+    trust_code: Annotated[
+        bool,
+        typer.Option("--trust-code", help="Run the edition's notebooks even where their code is not the templates'."),
+    ] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Reports made at the same time.", show_default="one a core")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the audit reports.", show_default="audit")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Whether an edition is what was published, and whether anyone finds the same figures again (docs/audit.md).
+
+    [bold]verify[/]: signature, list of editions and every hash; what was changed is named, file, cell, figure or input.
+
+    [bold]reproduce[/]: made again from the raw inputs in a fresh environment, compared cell by cell; its notebooks are run again
+    without network, and only where their code is that of the templates.
+
+    [bold]recompute[/]: every figure again by another path, SQL on the clean tables.
+
+    [bold]balance[/]: what must add up does.
+
+    Exit code 4 where something is wrong; audit/EDITION.html and .json tell all of it.
+
+    Example: spaser audit all reports/2022-T3 reports/2022
+    """
+    from spaser_analysis.audit.findings import STEPS
+    from spaser_analysis.audit.steps import audit, write_audit
+    from spaser_analysis.sources.errors import UnreadableFile
+    from spaser_analysis.workspace import audits
+
+    steps = STEPS if step is Steps.ALL else tuple(one for one in STEPS if one == step.value)
+    done, count = [], workers or len(os.sched_getaffinity(0))
+    with _failing({UnreadableFile: Exit.UNUSABLE_INPUT, ValueError: Exit.USAGE}):
+        for folder in editions:
+            if not folder.is_dir():
+                raise ValueError(f"{folder}: no such folder")
+            with _waiting(folder.name, as_json) as say:
+                done.append(
+                    audit(
+                        folder, steps, inputs or (), clean, signers=signers, head=head, trust_code=trust_code, workers=count,
+                        say=say,
+                    )
+                )  # fmt: skip
+        pages = [write_audit(one, out or audits()) for one in done]
+    if as_json:
+        print(json.dumps([one.told() for one in done], ensure_ascii=False, indent=1))
+    else:
+        for one, page in zip(done, pages, strict=True):
+            _tell(one, page)
+    if any(one.is_failed for one in done):
+        raise typer.Exit(Exit.VERIFICATION_FAILED)
+
+
+def _tell(one: Audit, page: Path) -> None:
+    for step in one.steps:
+        found = one.of(step)
+        wrong = [finding for finding in found if finding.state == "failed"]
+        print(f"{step}: {f'{len(wrong)} failed' if wrong else 'passed'}")
+        for finding in [*wrong[:_TOLD], *found[len(wrong) :]]:
+            kind = f"{finding.kind}: " if finding.state == "failed" else ""
+            print(f"  {_MARKS[finding.state]} {kind}{finding.name}: {finding.detail}")
+        if len(wrong) > _TOLD:
+            print(f"  ... and {len(wrong) - _TOLD} more, in the audit report")
+    print(f"{_relative(page)}\n{one.name} : {one.verdict}")
+
+
+@contextmanager
+def _waiting(name: str, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """A spinner that says what is being done."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=_people, transient=True, disable=quiet) as bar:
+        task = bar.add_task(name, total=None)
+        yield lambda words: bar.update(task, description=f"{name}: {words}")
 
 
 def _quarters(quarter: str | None, first: str | None, last: str | None) -> list[str]:

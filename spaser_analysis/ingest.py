@@ -34,11 +34,12 @@ from spaser_analysis.cleaning.identity import LOOKED_AT, resolve
 from spaser_analysis.cleaning.ledger import entries, join
 from spaser_analysis.cleaning.lines import clean_lines
 from spaser_analysis.cleaning.linking import bucket_numbers, contract_keys
+from spaser_analysis.cleaning.persons import without_identifiers
 from spaser_analysis.cleaning.records import clean_records
 from spaser_analysis.cleaning.reference import Reference, load_reference
 from spaser_analysis.cleaning.statuses import Lists, supplier_states
 from spaser_analysis.cleaning.territory import assign_territory
-from spaser_analysis.side_tables import SIDE_TABLES, finish_lines, finish_suppliers
+from spaser_analysis.side_tables import SIDE_TABLES, finish_lines, finish_suppliers, without_names
 from spaser_analysis.sources.errors import UnreadableFile
 from spaser_analysis.sources.files import expand, find_files, recognise, sha256
 from spaser_analysis.sources.record import RawBatch, RawColumns, Source
@@ -170,7 +171,7 @@ def ingest(paths: Iterable[str | Path], clean: str | Path | None = None, progres
         )
         if unbalanced := [one.name for one in files_read if one.read != one.used + one.rejected + one.duplicates]:
             raise AssertionError(f"records lost or counted twice in {', '.join(unbalanced)}")
-        tables = _write_tables(run)
+        tables = _write_tables(run, lists.persons)
         if not sum(rows for name, rows in tables.items() if name not in ("ledger", "need_lines")):
             raise UnusableInput(f"{', '.join(order)}: no usable record")
         done = Ingested(files_read, tables, _snapshot(run.counts), tuple(left))
@@ -388,13 +389,15 @@ def _resolve(run: _Run, order: dict[str, int], lists: Lists, bucket: Path) -> tu
     """
     contracts, part = open_pieces(bucket), f"{int(bucket.name):05d}"
     holders, amendments = (read_pieces(run.staging / name / bucket.name) for name in ("holders", "amendments"))
+    name = "titulaire_denominationSociale"
+    holders, hidden = without_names(holders, "holder_siren", name, name, lists.persons)
     keys = pd.factorize(contracts["contract_key"].to_pandas())[0]
     alike = np.bincount(keys)[keys] > 1
     several, alone = contracts.filter(alike), contracts.filter(~alike)
     frames = (one.combine_chunks().to_pandas() for one in (several, alone.select(LOOKED_AT)))
     resolved = resolve(next(frames), holders, amendments, next(frames))
     placed, ledger = assign_territory(resolved.contracts, run.reference.organisations)
-    ledger = join([resolved.ledger, ledger])
+    ledger = join([resolved.ledger, ledger, hidden])
     held, amended = (_contracts_of(rows, placed) for rows in (resolved.holders, resolved.amendments))
     asked = resolved.holders.rename(columns={"holder_id": "supplier_id", "holder_siren": "supplier_siren"})
     asked = asked.assign(day=held["dateNotification"].array, buyer_siren=held["buyer_siren"].array)
@@ -437,19 +440,22 @@ def _contracts_of(rows: pd.DataFrame, contracts: pd.DataFrame) -> pd.DataFrame:
     return contracts[["quarter", "dateNotification", "buyer_siren"]].take(places.to_numpy())
 
 
-def _write_tables(run: _Run) -> dict[str, int]:
+def _write_tables(run: _Run, persons: frozenset[str]) -> dict[str, int]:
     """The final tables, sorted; returns the rows of each."""
     run.report("writing", 0)
-    return dict(zip(_TABLES, _by_all_cores(run.cores, partial(_write_one, run.staging), _TABLES), strict=True))
+    write = partial(_write_one, run.staging, persons)
+    return dict(zip(_TABLES, _by_all_cores(run.cores, write, _TABLES), strict=True))
 
 
-def _write_one(staging: Path, name: str) -> int:
+def _write_one(staging: Path, persons: frozenset[str], name: str) -> int:
     """One of them; returns its rows."""
-    pieces = _ledger_pieces(staging) if name == "ledger" else by_quarter(staging / "resolved" / name, _TABLES[name])
+    pieces = (
+        _ledger_pieces(staging, persons) if name == "ledger" else by_quarter(staging / "resolved" / name, _TABLES[name])
+    )
     return write_table(workspace.table(staging / "final", name), pieces, _TABLES[name])
 
 
-def _ledger_pieces(staging: Path) -> Iterator[arrow.Table]:
+def _ledger_pieces(staging: Path, persons: frozenset[str]) -> Iterator[arrow.Table]:
     """The ledger file by file, in runs of records, each row with the contract that its record belongs to."""
     for folder in sorted((staging / "ledger").glob("*")):
         members = staging / "members" / folder.name
@@ -460,4 +466,4 @@ def _ledger_pieces(staging: Path) -> Iterator[arrow.Table]:
                 told = open_pieces(members).filter(own)
                 uid = told["uid"].take(compute.index_in(record, value_set=told["source_record"]))
                 rows = rows.set_column(rows.schema.get_field_index("uid"), "uid", uid)
-            yield rows
+            yield without_identifiers(rows, persons) if persons else rows

@@ -87,6 +87,8 @@ LEDGER = table_schema("ledger")
 RESULTS = table_schema("results", "quarter", "territory", "indicator", "window", "scope", "measure")
 
 SUPPLIER_STATUSES = _allowed("suppliers", "status")
+# Stands for the name of a natural person, none of whose identifiers may be published.
+MASKED = "personne physique (masquée)"
 SCOPES = _allowed("results", "scope")
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.compute as compute
 
 from spaser_analysis import schemas
 from spaser_analysis.cleaning.covered import assign_line_territory, contract_index, with_contract
-from spaser_analysis.cleaning.ledger import entries
+from spaser_analysis.cleaning.ledger import entries, join
 from spaser_analysis.cleaning.reference import Reference
 from spaser_analysis.cleaning.statuses import Lists, supplier_lists, supplier_states
 from spaser_analysis.tables import NONE, open_piece, read_pieces, to_arrow, write_parted, write_piece
@@ -22,7 +23,7 @@ SIDE_TABLES = {
         *(schemas.NEEDS, schemas.WORKING_GROUPS),
     )
 }
-_SAME = ["siret", "siren", "status", "valid_from", "valid_to", "date_rule", "commune_code", "list"]
+_SAME = ["siret", "siren", "status", "mask", "valid_from", "valid_to", "date_rule", "commune_code", "list"]
 
 
 def finish_suppliers(
@@ -33,10 +34,35 @@ def finish_suppliers(
     ``order`` numbers the files, as their ledgers in ``staging/ledger``.
     """
     suppliers, doubled = _suppliers(staging / "lines" / "suppliers")
+    persons = _persons(staging, suppliers)
+    suppliers, hidden = without_names(suppliers, "siren", "name", "denomination", persons)
     write_piece(suppliers, staging / "resolved" / "suppliers", "0")
     _keep_ledger(doubled, staging, order, "same-status")
-    lists = supplier_lists(suppliers, reference.solidarity, reference.organisations)
+    _keep_ledger(hidden, staging, order, "hidden-suppliers")
+    lists = supplier_lists(suppliers, reference.solidarity, reference.organisations, persons)
     return lists, Counter(suppliers["source_file"].tolist()), Counter(doubled["source_file"].tolist())
+
+
+def _persons(staging: Path, suppliers: pd.DataFrame) -> frozenset[str]:
+    """The SIRENs of natural persons: those of the lists, and those whose name says so once in any file."""
+    found = set(suppliers.loc[suppliers["mask"].notna(), "siren"])
+    for folder, siren, name in (
+        (staging / "holders", "holder_siren", "titulaire_denominationSociale"),
+        (staging / "lines" / "payments", "supplier_siren", "supplier_name"),
+    ):
+        for path in folder.rglob("*.arrow"):
+            told = open_piece(path, [siren, name]).filter(compute.field(name) == schemas.MASKED)
+            found.update(told[siren].drop_null().unique().to_pylist())
+    return frozenset(found)
+
+
+def without_names(
+    rows: pd.DataFrame, siren: str, name: str, read: str, persons: frozenset[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows with the names of ``persons`` masked, and their ledger, under the name of the column as ``read``."""
+    hidden = rows[siren].isin(list(persons)) & (rows[name] != schemas.MASKED)
+    masked = rows.assign(**{name: rows[name].mask(hidden, schemas.MASKED)})
+    return masked, entries(rows, "person_masked", read, after=masked[name], where=hidden)
 
 
 def finish_lines(
@@ -64,6 +90,9 @@ def finish_lines(
             _keep_ledger(told_twice, staging, order, f"repeated-{name}-{path.stem}")
             placed, ledger = _placed(lines, index, reference)
             if schema is schemas.PAYMENTS:
+                names = ("supplier_siren", "supplier_name", "fournisseur_nom")
+                placed, hidden = without_names(placed, *names, lists.persons)
+                ledger = join([ledger, hidden])
                 placed = placed.assign(**_states(placed.assign(day=placed["paid_on"]), lists))
             placed = schemas.conform(placed, schema)
             quarter = placed["quarter"].fillna(NONE) if "quarter" in placed else pd.Series(NONE, index=placed.index)

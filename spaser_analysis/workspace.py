@@ -47,6 +47,11 @@ def sample_clean(snapshot: str | None = None) -> Path:
     return home() / "data" / "clean-sample" / (snapshot or (days[-1] if days else "none"))
 
 
+def raw() -> Path:
+    """The user's own inputs."""
+    return home() / "data" / "raw"
+
+
 def user_clean() -> Path:
     """The clean tables of the user's own inputs."""
     return home() / "data" / "clean"
@@ -76,6 +81,37 @@ def report_folder(reports_folder: Path, quarter: str, territory_slug: str) -> Pa
     if folder.parent.parent != root:
         raise ValueError(f"{quarter}/{territory_slug} is not a place for a report")
     return folder
+
+
+def edition_key(reports_folder: Path, quarter: str, territory_slug: str) -> Path:
+    """What the report of that folder rests on: the batch's own note, which is no part of the edition."""
+    return report_folder(reports_folder / "keys", quarter, f"{territory_slug}.json")
+
+
+def editions_list(reports_folder: Path) -> Path:
+    """The chained list of all editions and their revisions."""
+    return reports_folder / "editions.json"
+
+
+def former_edition(reports_folder: Path, name: str) -> Path:
+    """Where an edition is kept once another has taken its place."""
+    return reports_folder / "revisions" / name
+
+
+def allowed_signers() -> Path:
+    """Who may sign the editions of each organisation."""
+    return home() / "data" / "allowed_signers"
+
+
+def signing_key(organisation: str) -> Path:
+    """The private key of an organisation on this machine; never in the project."""
+    folder = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(folder) / "spaser-analysis" / f"{organisation}.key"
+
+
+def audits() -> Path:
+    """Where audit reports go: apart from the editions, which they must not change."""
+    return home() / "audit"
 
 
 def comparison() -> Path:

@@ -9,18 +9,14 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 
 from spaser_analysis import workspace
-from spaser_analysis.indicators import INDICATORS
+from spaser_analysis.audit.queries import computed
 from spaser_analysis.ingest import ingest
 from spaser_analysis.organisation import Organisation, load_organisation
 from spaser_analysis.period import Quarter
 
-SQL = Path(__file__).parent / "sql"
-SCRIPTS = ("members", "contracts", "payments", "declared", "hours")
-TABLES = ("contracts", "holders", "payments", "insertion_hours", "declarations")
 QUARTER = Quarter(2022, 3)
 EXPECTED = Path(__file__).parent / "expected" / f"sample_{QUARTER}.csv"
 KEY = ["territory", "indicator", "window", "scope", "measure"]
@@ -36,40 +32,8 @@ KINDS = {
 
 def results_in_sql(clean: Path, organisation: Organisation, quarter: Quarter) -> pd.DataFrame:
     """The columns ``COLUMNS`` of the results, sorted by key, from a folder of clean tables."""
-    variables = {
-        "siren": organisation.siren,
-        "whole": organisation.whole.code,
-        "definition": organisation.solidarity_definition,
-        "year": quarter.year,
-        "number": quarter.number,
-    }
-    with duckdb.connect() as connection:
-        for name in TABLES:
-            connection.read_parquet(str(workspace.table(clean, name))).create_view(name)
-        connection.read_csv(str(workspace.reference("thresholds.csv"))).create_view("thresholds")
-        for name, rows in _declared(organisation).items():
-            connection.register(name, rows)
-        for name, value in variables.items():
-            connection.execute(f"SET VARIABLE {name} = ?", [value])
-        for script in SCRIPTS:
-            connection.execute((SQL / f"{script}.sql").read_text(encoding="utf-8"))
-        return comparable(connection.sql((SQL / "results.sql").read_text(encoding="utf-8")).df())
-
-
-def _declared(organisation: Organisation) -> dict[str, pd.DataFrame]:
-    """What is declared, not computed: territories, objectives, and what the sheets say of their measures."""
-    sheets = [indicator.sheet for indicator in INDICATORS]
-    return {
-        "places": pd.DataFrame({"code": [territory.code for territory in organisation.all_territories]}),
-        "targets": pd.DataFrame(
-            [(one.indicator, one.measure, one.value) for one in organisation.targets],
-            columns=["indicator", "measure", "target"],
-        ),
-        "sheets": pd.DataFrame(
-            [(s.code, measure, s.scoped, s.minimum_count, s.direction) for s in sheets for measure in s.measures],
-            columns=["indicator", "measure", "is_scoped", "minimum", "direction"],
-        ),
-    }
+    with computed(clean, organisation, [quarter]) as connection:
+        return comparable(connection.sql("FROM results").df())
 
 
 def comparable(found: pd.DataFrame) -> pd.DataFrame:
@@ -96,7 +60,7 @@ def write_expected() -> None:
         found = kept(results_in_sql(clean, load_organisation(), QUARTER))
     counted = found[["yes", "no", "unknown"]].fillna(0).sum(axis=1).groupby(found["indicator"]).sum()
     if missing := sorted(counted.index[counted == 0]):
-        raise SystemExit(f"no condition in tests/sql for {', '.join(missing)}: nothing written")
+        raise SystemExit(f"no condition in the SQL for {', '.join(missing)}: nothing written")
     EXPECTED.parent.mkdir(exist_ok=True)
     found.to_csv(EXPECTED, index=False, lineterminator="\n")
     print(f"{len(found)} rows in {EXPECTED.relative_to(workspace.home())}")

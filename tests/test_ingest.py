@@ -381,7 +381,13 @@ def test_files_of_one_name_and_a_file_named_twice(tmp_path: Path, monkeypatch: p
         (tmp_path / year / "data").mkdir(parents=True)
         (tmp_path / year / "data" / "f.csv").write_text(GOOD.replace("M1", f"M{year}"))
     done = ingest([tmp_path / "2023", tmp_path / "2024"], tmp_path / "clean")
-    assert [(one.name, one.used) for one in done.files] == [("2023/data/f.csv", 1), ("2024/data/f.csv", 1)]
+    assert [(one.name, one.used) for one in done.files] == [("data/f.csv", 1), ("data/f.csv (2)", 1)]
+    contracts = read_table(schemas.CONTRACTS, tmp_path / "clean", ["uid", "source_file"])
+    (tmp_path / "2023").rename(tmp_path / "moved")  # a folder may bear the name of a user, and says nothing
+    ingest([tmp_path / "2024", tmp_path / "moved"], tmp_path / "again")
+    moved = read_table(schemas.CONTRACTS, tmp_path / "again", ["uid", "source_file"])
+    pd.testing.assert_frame_equal(contracts, moved)
+    (tmp_path / "moved").rename(tmp_path / "2023")
     monkeypatch.chdir(tmp_path)
     again = ingest(["2023/data/f.csv", tmp_path / "2023" / "data" / "f.csv"], tmp_path / "clean")
     assert [(one.name, one.read) for one in again.files] == [("f.csv", 1)]

@@ -93,7 +93,7 @@ def edges(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of clean tables made of those above; a quarter and a delay follow from their days."""
     folder = tmp_path_factory.mktemp("edges")
     for schema in (schemas.CONTRACTS, schemas.HOLDERS, schemas.AMENDMENTS, schemas.PAYMENTS, schemas.INSERTION_HOURS,
-                   schemas.DECLARATIONS, schemas.LEDGER):  # fmt: skip
+                   schemas.DECLARATIONS, schemas.NEEDS, schemas.LEDGER):  # fmt: skip
         rows = table(GIVEN[schema.name], schema) if schema.name in GIVEN else schemas.empty(schema)
         if day := {"contracts": "dateNotification", "payments": "paid_on"}.get(schema.name):
             rows["quarter"] = [f"{one.year}-T{one.quarter}" if pd.notna(one) else None for one in rows[day]]

@@ -32,6 +32,11 @@ _PARTS = {
     "durable": ("egalim", ("montant_durable_et_qualite",)),
     "organic": ("egalim", ("montant_bio",)),
 }
+_FUNCTIONS = ("fonction_contact", "fonction_acheteur", "fonction_juriste")  # of which no name is kept at all
+# Why the name of a supplier is masked, as a list or Sirene tells it (statutDiffusion, categorieJuridique).
+_MASKS = dict.fromkeys(("sole trader", "1000", "1000 0", "entrepreneur individuel"), "sole_trader") | dict.fromkeys(
+    ("partly diffusible", "p", "n", "partiellement diffusible", "non diffusible"), "partly_diffusible"
+)
 LONGEST_MONTHS, MOST_HOURS = 1200, 1_000_000
 _ROUNDED = r"^[0-9.,]+[eE]\+?[0-9]+$"  # what a spreadsheet leaves of a SIRET: no longer that of anyone
 _NO_NUMBER = (
@@ -56,7 +61,8 @@ class Lines(Batch):
     def __init__(self, records: Sequence[RawRecord], file: str) -> None:
         rows = [(record.number, record.row) for record in records if record.row is not None]
         raw = pd.DataFrame([row for _, row in rows], index=range(len(rows)), dtype=object).astype("str")
-        super().__init__(raw.assign(source_file=file, source_record=[number for number, _ in rows]))
+        raw = raw.assign(source_file=file, source_record=[number for number, _ in rows])
+        super().__init__(raw, named=("fournisseur_siret",), apart=_FUNCTIONS)
         problems = [(record.number, record.problem) for record in records if record.row is None]
         bad = pd.DataFrame(problems, columns=["source_record", "rule"]).assign(source_file=file)
         self.ledger += [entries(bad, bad["rule"].astype("str"))] if problems else []
@@ -114,8 +120,10 @@ def clean_payments(lines: Lines, reference: Reference, year: str | None, buyer: 
         lines.flag(rule, pd.Series(True, index=raw.index), "acheteur_siret", payer)
     cents, status, rules = clean_payment_amount(lines.column("montant_ht"))
     lines.note(rules, "montant_ht", cents / 100)
+    pseudonyms = lines.masked_persons("fournisseur_nom", "fournisseur_siret")
     supplier = lines.identifier("fournisseur_siret")
     supplier = supplier.mask(fold_all(supplier).isin(_NO_NUMBER) | supplier.str.contains(_ROUNDED, na=False))
+    supplier = supplier.fillna(pseudonyms)
     nature = lines.column("nature_budgetaire")
     meaning = _nature(nature, reference.budget_natures)
     lines.flag("budget_nature_unknown", nature.notna() & meaning.isna(), "nature_budgetaire")
@@ -164,6 +172,10 @@ def clean_payment_amount(raw: pd.Series) -> tuple[pd.Series, pd.Series, pd.Serie
 def clean_suppliers(lines: Lines, day: str | None) -> CleanLines:
     """Statuses with their dates; ``day`` is the one in the file's name, for lists that carry none in their lines."""
     raw = lines.raw
+    masks = [
+        fold_all(lines.column(one)).map(_MASKS).astype("str") for one in ("categorie_juridique", "diffusion", "statut")
+    ]
+    mask = masks[0].fillna(masks[1]).fillna(masks[2])
     siret = lines.identifier("siret")
     given = siren_of(lines.identifier("siren"))
     siren = siren_of(siret).fillna(given)
@@ -190,6 +202,7 @@ def clean_suppliers(lines: Lines, day: str | None) -> CleanLines:
             "siren": siren,
             "name": lines.text("denomination"),
             "status": status,
+            "mask": mask,
             "valid_from": start.fillna(listed).mask(crossed),
             "valid_to": end,
             "date_rule": rule,
@@ -197,7 +210,7 @@ def clean_suppliers(lines: Lines, day: str | None) -> CleanLines:
             "list": lines.text("liste"),
         }
     )
-    unusable = rule_where("supplier_status_unknown", code.notna() & status.isna())
+    unusable = rule_where("supplier_status_unknown", code.notna() & status.isna() & masks[2].isna())
     unusable = unusable.mask(siren.isna(), "supplier_without_identifier")
     return lines.done(frame, unusable)
 

@@ -55,7 +55,8 @@ def clean_records(
     """Every rule that reads one record alone, in its order."""
     raw, raw_holders, raw_amendments, problems = raw_frames(records, file)
     ledgers = [entries(problems, problems["rule"])] if len(problems) else []
-    raw, applied = apply_corrections(raw, corrections)
+    batch = Batch(raw, named=("objet", "acheteur_nom"))
+    raw, applied = apply_corrections(batch.raw, corrections)
     raw_amendments, also = apply_corrections(raw_amendments, corrections, "modifications.")
     for (correction, mask, before, after), whole in [
         *((one, raw) for one in applied),
@@ -64,7 +65,7 @@ def clean_records(
         rows = entries(whole, "declared_correction", correction.column, before, after, mask)
         ledgers.append(rows.assign(reason=correction.reason))
 
-    batch = Batch(raw)
+    batch.raw = raw
     frame = raw[["source_file", "source_record", "is_concession", "modification_id"]].copy()
     for column in _TEXTS:
         frame[column] = batch.text(column, _blanked(raw[column]))
@@ -143,26 +144,27 @@ def _either(text: pd.Series, pattern: str, also: pd.Series) -> pd.Series:
 
 def _clean_holders(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Holders with a usable id: a SIRET cleaned, any other identifier as declared, else the folded name."""
-    raw = raw.reset_index(drop=True)
-    batch = Batch(raw)
+    batch = Batch(raw.reset_index(drop=True).rename(columns={"id": "titulaire_id"}), named=("titulaire_id",))
+    pseudonyms = batch.masked_persons("titulaire_denominationSociale", "titulaire_id")
+    raw = batch.raw
     kind = fold_all(raw["titulaire_typeIdentifiant"])
     foreign = kind.notna() & ~kind.isin(["siret", "siren", "cdl", "mq", ""])
-    values, rules = clean_siret(raw["id"])
-    values = values.mask(foreign, _blanked(raw["id"]).str.strip())
-    batch.note(rules.mask(foreign), "titulaire_id", values, raw["id"])
+    values, rules = clean_siret(raw["titulaire_id"])
+    values = values.mask(foreign, _blanked(raw["titulaire_id"]).str.strip())
+    batch.note(rules.mask(foreign), "titulaire_id", values)
     names = batch.text("titulaire_denominationSociale", _blanked(raw["titulaire_denominationSociale"]))
-    holder_id = values.fillna("name:" + fold_all(names.where(values.isna())))
+    holder_id = values.fillna(pseudonyms).fillna("name:" + fold_all(names.where(values.isna())))
     frame = raw[["source_file", "source_record", "titulaire_typeIdentifiant"]].assign(
         titulaire_denominationSociale=names, holder_id=holder_id, holder_siren=siren_of(values.mask(foreign))
     )
     unreadable = holder_id.isna()
-    batch.flag("holder_unreadable", unreadable, "titulaire_id", before=raw["id"])
+    batch.flag("holder_unreadable", unreadable, "titulaire_id")
     return frame[~unreadable].drop_duplicates(["source_record", "holder_id"]), join(batch.ledger)
 
 
 def _clean_amendments(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    raw = raw.reset_index(drop=True)
-    batch = Batch(raw)
+    batch = Batch(raw.reset_index(drop=True))
+    raw = batch.raw
     frame = raw[["source_file", "source_record"]].copy()
     for column in ("dateNotificationModification", "datePublicationDonneesModification"):
         frame[column] = batch.kept(column, clean_date(raw[column]))

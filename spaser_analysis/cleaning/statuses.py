@@ -36,12 +36,18 @@ class Lists:
     since: dict[tuple[str, ...], pd.Timestamp]
     definitions: dict[str, tuple[str, ...]]
     communes: dict[str, frozenset[str]]
+    persons: frozenset[str] = frozenset()
 
 
 def supplier_lists(
-    suppliers: pd.DataFrame, definitions: dict[str, tuple[str, ...]], organisations: tuple[Organisation, ...]
+    suppliers: pd.DataFrame,
+    definitions: dict[str, tuple[str, ...]],
+    organisations: tuple[Organisation, ...],
+    persons: frozenset[str] = frozenset(),
 ) -> Lists:
-    """``suppliers``: ``schemas.SUPPLIERS``; ``definitions``: letter (A to D) to the statuses that it is made of."""
+    """``suppliers``: ``schemas.SUPPLIERS``; ``definitions``: letter (A to D) to the statuses that it is made of; ``persons``:
+    the SIRENs of those whose names are masked.
+    """
     known = suppliers[suppliers["status"].notna()]
     placed = suppliers[suppliers["commune_code"].notna()].sort_values(["valid_from", "commune_code"])
     columns = ["status", "valid_from", "valid_to", "date_rule"]
@@ -57,6 +63,7 @@ def supplier_lists(
             one.siren: frozenset(code for commune in one.communes for code in (commune.code_insee, *commune.aliases))
             for one in organisations
         },
+        persons=persons,
     )
 
 

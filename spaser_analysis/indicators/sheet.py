@@ -28,7 +28,8 @@ class Sheet:
     ``direction`` is the desired one, None where neither is. Below ``minimum_count`` rows no figure is published.
     ``fields`` are the columns that its formula reads, under the buyer's name for them; ``table`` is the one it counts
     (see ``basis``) and ``noun`` what a row of it is. ``scoped``: told without frameworks and the like too. From the day
-    ``mixed_from`` the contracts notified are of two regimes. A changed definition is a new ``version``, which holds for
+    ``mixed_from`` the contracts notified are of two regimes. Another computation agrees within ``tolerance``, relative; 0 is
+    exactly. A changed definition is a new ``version``, which holds for
     contracts notified from the day ``since``.
     """
 
@@ -48,6 +49,7 @@ class Sheet:
     noun: tuple[str, str] = ("marché", "marchés")
     scoped: bool = False
     mixed_from: str = ""
+    tolerance: float = 0.0
     version: str = "1"
     since: str = "2021-10-01"
 

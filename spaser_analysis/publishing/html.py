@@ -76,6 +76,12 @@ def report_page(notebook: NotebookNode, title: str, organisation: str, *, is_pub
     return f"{body.strip()}\n".encode()
 
 
+def as_prose(text: str) -> str:
+    """A text from outside as Markdown that says just that, on one line."""
+    flat = " ".join(text.split())
+    return "".join(f"&#{ord(one)};" if one in "\\`*_{}[]()<>#+!|&~$" else one for one in flat)
+
+
 def outputs_page(title: str, organisation: str, shown: Iterable[str | tuple[dict[str, str], dict[str, Any]]]) -> bytes:
     """A page as those of the reports, of prose (Markdown) and of data by type with their metadata, without a notebook.
 

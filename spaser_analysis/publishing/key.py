@@ -1,6 +1,7 @@
 """What an edition rests on, by content: a report runs again only where some of it has changed.
 
-The key stands in the edition (``key.json``): one hash for each of ``PARTS``, and for each other file of the edition.
+The key stands beside the editions (``workspace.edition_key``): one hash for each of ``PARTS``, and for each file of the report.
+It is no part of an edition, which stays as it is when a new version of the library says the same.
 """
 
 from __future__ import annotations
@@ -18,15 +19,13 @@ from spaser_analysis.period import Quarter
 from spaser_analysis.publishing.tasks import (
     OF_YEAR,
     TERRITORY,
-    WORKBOOK,
     Task,
     published_snapshot,
 )
-from spaser_analysis.report import EVIDENCE, FIGURES, REVISIONS, last_quarter
+from spaser_analysis.report import FIGURES, REVISIONS, last_quarter
 from spaser_analysis.snapshot import Snapshot
 
 KEY = "key.json"
-OF_EDITION = (KEY, FIGURES, REVISIONS, WORKBOOK, EVIDENCE, "report.html", "report.ipynb")
 PARTS = {
     "notebook": "its notebook has changed",
     "library": "the library has changed",
@@ -122,7 +121,8 @@ def why(task: Task, place: Path, parts: Mapping[str, str], tables: str, day: str
     changed.
     """
     try:
-        key = json.loads((place / KEY).read_text(encoding="utf-8"))
+        note = workspace.edition_key(place.parent.parent, task.period, task.slug)
+        key = json.loads(note.read_text(encoding="utf-8"))
         files = {name: of_bytes((place / name).read_bytes()) for name in key["files"]}
     except OSError:
         return "not published yet" if not place.exists() else "its edition has no key, or lacks a file"

@@ -26,6 +26,7 @@ from spaser_analysis.organisation import Organisation, load_organisation
 from spaser_analysis.period import Quarter
 from spaser_analysis.publishing import key, processes, storage
 from spaser_analysis.publishing.job import Job, Limits, Made, do
+from spaser_analysis.publishing.seal import OWN, Source, keep_aside, read_list, seal, signature_of
 from spaser_analysis.publishing.tasks import (
     OF_QUARTER,
     OF_YEAR,
@@ -64,6 +65,15 @@ class Outcome:
     status: Status | Literal["would run"]
     cause: str = ""
     left: Path | None = None
+
+
+@dataclass(frozen=True)
+class Closed:
+    """An edition after a batch: closed, unless ``cause`` says why it is still open."""
+
+    period: str
+    folder: Path
+    cause: str
 
 
 Progress = Callable[[Outcome, int], None]
@@ -124,6 +134,8 @@ def publish(
     dry_run: bool = False,
     limits: Limits | None = None,
     awaited: Path | None = None,
+    why: str = "",
+    closed: Callable[[Closed], None] = lambda _: None,
 ) -> list[Outcome]:
     """Publish ``report.ipynb``, ``report.html`` and ``indicateurs.csv`` of each quarter and territory.
 
@@ -131,7 +143,8 @@ def publish(
     ``reports`` are folders or addresses that fsspec knows, the workspace's unless given. ``progress`` is called with each
     outcome as it comes and how many are expected, ``say`` with what is being done before; the list keeps the order asked for. A report that fails leaves its
     earlier edition as it was; one on which nothing has changed is not made again, unless ``force``; an edition on later data
-    is kept, one of another organisation refused. ``dry_run`` writes nothing and says what would run. ``workers``: one for
+    is kept, one of another organisation refused. An edition whose reports are all there is then closed (``seal``): what it
+    replaces is kept, and ``why`` goes into the erratum; ``closed`` is called for each. ``dry_run`` writes nothing and says what would run. ``workers``: one for
     each core unless given, on this machine; ``scheduler`` is the address of a dask cluster that works instead. ``awaited``: the
     file for which a server that was warmed up already waits.
 
@@ -163,8 +176,7 @@ def publish(
                 Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="spaser-"))),
                 Path.cwd() / FAILED,
             )
-            names = [f"{one.period}/{one.slug}/{name}" for one in wanted for name in key.OF_EDITION]
-            storage.fetch(target, names, root)
+            _fetch(target, wanted, root)
         else:
             root = Path(target).resolve()
             failed = root.parent / FAILED
@@ -182,8 +194,52 @@ def publish(
         staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=root))
         opened.callback(_recover, root)
         make = partial(_workers, batch, file, say, workers or len(os.sched_getaffinity(0)), scheduler)
-        sent = partial(storage.send, place=target) if storage.is_address(target) else None
-        return _publish_all(batch, staging, make, limits or Limits(), source, progress, sent)
+        sent = partial(_send, root, target) if storage.is_address(target) else None
+        outcomes = _publish_all(batch, staging, make, limits or Limits(), source, progress, sent)
+        say("closing the editions")
+        for edition in _closed(batch, outcomes, Source(buyer, tables), why):
+            closed(edition)
+        if storage.is_address(target):
+            storage.update(root, _beside_reports(root, wanted), target)
+        return outcomes
+
+
+def _closed(batch: _Batch, outcomes: list[Outcome], source: Source, why: str) -> Iterator[Closed]:
+    """Each edition of the batch closed, or why it is not; one on later data is left as it is."""
+    for period in dict.fromkeys(one.period for one in outcomes):
+        said = [one.status for one in outcomes if one.period == period]
+        if "kept" in said or not (batch.root / period).is_dir():
+            continue
+        failed = said.count("failed")
+        cause = f"{failed} of its reports failed" if failed else seal(batch.root, period, source, why)
+        yield Closed(period, batch.root / period, cause)
+
+
+def _fetch(target: str, wanted: list[Task], root: Path) -> None:
+    """The editions of a batch from an address, with what stands beside them."""
+    periods = list(dict.fromkeys(one.period for one in wanted))
+    beside = [workspace.editions_list(root), *(workspace.edition_key(root, one.period, one.slug) for one in wanted)]
+    storage.fetch(target, [*periods, *(path.relative_to(root).as_posix() for path in beside)], root)
+    last = {one.period: one for one in read_list(root) if one.period in periods}
+    kept = [workspace.former_edition(root, one.name).relative_to(root).as_posix() for one in last.values()]
+    storage.fetch(target, kept, root)
+
+
+def _send(root: Path, target: str, task: Task, status: Status) -> None:
+    """A report, if it is new, and its key, to an address."""
+    if status == "published":
+        storage.send(workspace.report_folder(root, task.period, task.slug), target, f"{task.period}/{task.slug}")
+    key_file = workspace.edition_key(root, task.period, task.slug).relative_to(root).as_posix()
+    storage.update(root, [key_file], target)
+
+
+def _beside_reports(root: Path, wanted: list[Task]) -> Iterator[str]:
+    """Names below the editions of what a batch may have written, or removed, beside its reports."""
+    kept = sorted((root / "revisions").rglob("*"))
+    yield from (path.relative_to(root).as_posix() for path in kept if path.is_file())
+    for period in dict.fromkeys(one.period for one in wanted):
+        yield from (f"{period}/{name}" for name in OWN)
+    yield from (path.name for path in (workspace.editions_list(root), signature_of(workspace.editions_list(root))))
 
 
 @contextmanager
@@ -219,7 +275,7 @@ def _publish_all(
     limits: Limits,
     clean: str,
     progress: Progress | None,
-    sent: Callable[..., None] | None,
+    sent: Callable[[Task, Status], None] | None,
 ) -> list[Outcome]:
     outcomes: dict[int, Outcome] = {}
 
@@ -298,7 +354,9 @@ def _outcome(
     return Outcome(task.period, task.slug, place, status, cause, left)
 
 
-def _settle(done: Future[Made], task: Task, batch: _Batch, made: Path, sent: Callable[..., None] | None) -> Outcome:
+def _settle(
+    done: Future[Made], task: Task, batch: _Batch, made: Path, sent: Callable[[Task, Status], None] | None
+) -> Outcome:
     """Check what a job gave, and put it where it belongs."""
     place = batch.place(task)
     left = workspace.report_folder(batch.failed, task.period, task.slug)
@@ -311,9 +369,9 @@ def _settle(done: Future[Made], task: Task, batch: _Batch, made: Path, sent: Cal
             _leave(left, task, result)
             return _outcome(task, place, "failed", result.cause, left)
         key.check(result.files)
-        status = _put(result.files, place, made)
+        status = _put(result.files, place, made, workspace.edition_key(batch.root, task.period, task.slug))
         if sent:
-            sent(place, name=f"{task.period}/{task.slug}")
+            sent(task, status)
         shutil.rmtree(left, ignore_errors=True)
         return _outcome(task, place, status)
     except (OSError, ValueError) as error:
@@ -329,15 +387,20 @@ def _leave(left: Path, task: Task, result: Made) -> None:
         (left / name).write_bytes(content)
 
 
-def _put(files: Mapping[str, bytes], place: Path, made: Path) -> Status:
-    """The files in their place, in one step; of an edition that says the same, the key only."""
+def _put(files: Mapping[str, bytes], place: Path, made: Path, note: Path) -> Status:
+    """The files in their place, in one step, then the key in its own; where they say the same as before, the key only."""
     made.mkdir()
     for name, content in files.items():
         (made / name).write_bytes(content)
-    if place.is_dir() and all(_same(made / name, place / name) for name in files if name != key.KEY):
-        (made / key.KEY).replace(place / key.KEY)
-        return "unchanged"
-    return _move(made, place)
+    told = (made / key.KEY).rename(made.with_suffix(".json"))
+    names = {path.name for path in made.iterdir()}
+    status: Status = "unchanged"
+    if not place.is_dir() or not all(_same(made / name, place / name) for name in names):
+        keep_aside(place.parent.parent, place.parent.name, made, place.name)
+        status = _move(made, place)
+    note.parent.mkdir(parents=True, exist_ok=True)
+    told.replace(note)
+    return status
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -54,12 +54,25 @@ def kept(content: bytes) -> Path:
 
 
 def fetch(place: str, names: Iterable[str], target: Path) -> None:
-    """Copy those files of ``place`` that are there into ``target``, under the same names."""
+    """Copy those files and folders of ``place`` that are there into ``target``, under the same names."""
     files, root = _connected(place)
     for name in names:
-        if files.exists(f"{root}/{name}"):
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            files.get_file(f"{root}/{name}", str(target / name))
+        for path in sorted(files.find(f"{root}/{name}")) if files.exists(f"{root}/{name}") else ():
+            copy = target / name / posixpath.relpath(path, f"{root}/{name}")
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            files.get_file(path, str(copy))
+
+
+def update(folder: Path, names: Iterable[str], place: str) -> None:
+    """Put those files of a folder, below ``place`` under the same names; one that is not there is removed there too."""
+    files, root = _connected(place)
+    for name in names:
+        there = f"{root}/{name}"
+        if (folder / name).is_file():
+            files.makedirs(posixpath.dirname(there), exist_ok=True)
+            files.put_file(str(folder / name), there)
+        elif files.exists(there):
+            files.rm(there)
 
 
 def send(folder: Path, place: str, name: str) -> None:

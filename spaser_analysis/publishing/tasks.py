@@ -71,12 +71,14 @@ def published_snapshot(place: Path) -> str:
 
 def published_organisation(place: Path) -> str:
     """The organisation of the edition of a place; empty where there is none."""
-    path = place / "report.ipynb"
-    if not path.is_file():
-        return ""
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return str(published_parameters(place).get("organisation", "")) if (place / "report.ipynb").is_file() else ""
+
+
+def published_parameters(place: Path) -> dict[str, str | int]:
+    """The parameters with which the report of a place ran; none where its notebook tells none."""
+    cells = json.loads((place / "report.ipynb").read_text(encoding="utf-8"))["cells"]
     given = ["".join(one["source"]) for one in cells if "injected-parameters" in one["metadata"].get("tags", [])]
-    return str(assignments(given[0]).get("organisation", "")) if given else ""
+    return assignments(given[0]) if given else {}
 
 
 class NotebookFailure(Exception):

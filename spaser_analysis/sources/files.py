@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 from spaser_analysis.sources.csv_rows import csv_format, read_csv
@@ -31,7 +32,7 @@ def find_files(paths: list[Path], or_none: bool = False) -> tuple[list[tuple[str
     """(name, path) of every file to read, and the names of those left alone in a folder (hidden or of another kind).
 
     A file named by the user is always read; none at all is an UnreadableFile unless ``or_none``. Names are relative to the path given, so that no folder of this
-    machine enters the tables; two files of one name are told apart by the folder above.
+    machine enters the tables; two files of one name are numbered.
     """
     found: list[tuple[str, Path]] = []
     left: list[str] = []
@@ -150,15 +151,15 @@ def _is_data(member: str) -> bool:
 
 
 def _told_apart(files: list[tuple[str, Path]]) -> list[tuple[str, Path]]:
-    """Each file once, and each under a name of its own: lengthened by the folders above it as far as needed."""
-    once = {path.resolve(): name for name, path in sorted(files, reverse=True)}
-    named = dict(once)
-    for depth in range(1, max((len(path.parts) for path in once), default=0)):
-        names = list(named.values())
-        if len(set(names)) == len(names):
-            break
-        for path, name in named.items():
-            if names.count(name) > 1:
-                parts = once[path].count("/") + 1 + depth
-                named[path] = "/".join(path.parts[-parts:])
-    return sorted((name, path) for path, name in named.items())
+    """Each file once, and each under a name of its own: those of one name are numbered, in the order of their hashes; the
+    folders above them, which no edition may name, tell nothing.
+    """
+    named: dict[str, list[Path]] = {}
+    for path, name in {path.resolve(): name for name, path in sorted(files, reverse=True)}.items():
+        named.setdefault(name, []).append(path)
+    found = {name: paths[0] if len(paths) == 1 else min(paths, key=sha256) for name, paths in named.items()}
+    for name, paths in sorted(named.items()):
+        numbers = (f"{name} ({number})" for number in count(2))
+        for path in sorted(set(paths) - {found[name]}, key=lambda path: (sha256(path), path)):
+            found[next(one for one in numbers if one not in found)] = path
+    return sorted(found.items())

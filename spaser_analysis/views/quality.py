@@ -102,15 +102,16 @@ def journal(report: Report) -> Table:
     entries = report.journal.assign(order=report.journal["action"].map(list(LABELS["actions"]).index))
     rows = []
     for _, own in entries.groupby(["order", "rule", "reason"], sort=True):
-        short = own["before"].str.len().sort_values(kind="stable")  # the first of the shortest; nothing read comes last
-        first = own.loc[short.index[0]]
+        # The first of the shortest, whatever the order of the records; nothing read comes last.
+        ranked = own.assign(length=own["before"].str.len()).sort_values(["length", "before", "after"])
+        first = ranked.iloc[0]
         rows.append(
             (
                 formatting.capitalised(first["reason"]),
                 LABELS["actions"][first["action"]],
                 formatting.number(len(own)),
                 _example(first["before"]),
-                _example(first["after"]),
+                _example(None if first["action"] == "duplicate" else first["after"]),  # a record, by its file
             )
         )
     return table("journal", rows)

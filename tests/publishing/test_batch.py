@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from spaser_analysis import workspace
 from spaser_analysis.organisation import load_organisation
 from spaser_analysis.publishing import key
 from tests.publishing.batches import QUARTERS, TERRITORIES, alive, command, home
@@ -28,7 +29,8 @@ def whole(reports: Path) -> list[str]:
     found = []
     for path in sorted(reports.glob("[0-9]*/*/")):
         files = {one.name: one.read_bytes() for one in path.iterdir()}
-        key.check(files)
+        note = workspace.edition_key(reports, path.parent.name, path.name)
+        key.check({**files, key.KEY: note.read_bytes()})
         nbformat.reads(files["report.ipynb"].decode(), as_version=4)
         assert files["report.html"].endswith(b"</html>\n")
         found.append(f"{path.parent.name} {path.name}")

@@ -114,14 +114,18 @@ def test_each_part_says_why(tmp_path: Path) -> None:
     files = {"report.html": b"page", "indicateurs.csv": b"snapshot\n2026-03-01\n"}
 
     def said(now: dict[str, str] = parts, tables: str = "t", day: str = "2026-03-01", rows: str = "r") -> str:
-        return key.why(task, tmp_path / "place", now, tables, day, lambda: rows)
+        return key.why(task, tmp_path / task.period / task.slug, now, tables, day, lambda: rows)
 
+    place = tmp_path / task.period / task.slug
+    note = workspace.edition_key(tmp_path, task.period, task.slug)
     assert said() == "not published yet"
-    (tmp_path / "place").mkdir()
+    place.mkdir(parents=True)
     assert said() == "its edition has no key, or lacks a file"
     told = {**parts, "rows": "r", "earlier": key.said_after(files)}
-    for name, content in {**files, key.KEY: key.written(told, "t", files)}.items():
-        (tmp_path / "place" / name).write_bytes(content)
+    note.parent.mkdir(parents=True)
+    note.write_bytes(key.written(told, "t", files))
+    for name, content in files.items():
+        (place / name).write_bytes(content)
     assert said() == ""
     assert said(tables="other") == ""
     assert said(tables="other", rows="s") == "the rows that it reads have changed"
@@ -130,12 +134,12 @@ def test_each_part_says_why(tmp_path: Path) -> None:
         == "the library has changed; the versions of the libraries have changed"
     )
     assert said(day="2026-04-01") == "what earlier editions said has changed"  # its own figures are earlier ones now
-    (tmp_path / "place" / "report.html").write_bytes(b"edited")
+    (place / "report.html").write_bytes(b"edited")
     assert said() == "report.html is not what was published"
-    (tmp_path / "place" / "report.html").unlink()
+    (place / "report.html").unlink()
     assert said() == "its edition has no key, or lacks a file"
     for text in ("{", "[]", '{"files": 3}'):
-        (tmp_path / "place" / key.KEY).write_text(text)
+        note.write_text(text)
         assert said() == "its key cannot be read"
 
 

@@ -20,7 +20,7 @@ from spaser_analysis.report import FIGURES, REVISIONS
 from spaser_analysis.schemas import RESULTS, dtypes
 from spaser_analysis.tables import NoCleanTables
 
-FILES = ("indicateurs.csv", "key.json", "preuves.html", "report.html", "report.ipynb")
+FILES = ("indicateurs.csv", "preuves.html", "report.html", "report.ipynb")
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -43,9 +43,10 @@ def test_published_whole_then_unchanged(sample_clean: Path, tmp_path: Path) -> N
     ]
     assert sorted(one.slug for one, _ in told) == ["metropole", "pays-d-aix"]
     assert {total for _, total in told} == {2}
-    assert sorted(files(tmp_path)) == [
-        f"2022-T3/{slug}/{name}" for slug in ("metropole", "pays-d-aix") for name in FILES
-    ]
+    of_reports = [f"2022-T3/{slug}/{name}" for slug in ("metropole", "pays-d-aix") for name in FILES]
+    keys = [f"keys/2022-T3/{slug}.json" for slug in ("metropole", "pays-d-aix")]
+    of_edition = ["2022-T3/indicateurs.csv", "2022-T3/ro-crate-metadata.json", "editions.json"]
+    assert sorted(files(tmp_path)) == sorted([*of_reports, *keys, *of_edition])
 
     first = files(tmp_path)
     rows = list(csv.DictReader(io.StringIO(first["2022-T3/pays-d-aix/indicateurs.csv"].decode())))
@@ -101,11 +102,12 @@ def test_an_edition_is_replaced_whole(tmp_path: Path) -> None:
     place.mkdir(parents=True)
     (place / "report.html").write_text("old")
     (place / "stale.csv").write_text("old")
-    assert batch._put({"report.html": b"new", "key.json": b"1"}, place, made) == "published"
-    assert files(place) == {"report.html": b"new", "key.json": b"1"}
-    again = batch._put({"report.html": b"new", "key.json": b"2"}, place, made.with_name("1"))
+    note = tmp_path / "keys" / "metropole.json"
+    assert batch._put({"report.html": b"new", "key.json": b"1"}, place, made, note) == "published"
+    assert (files(place), note.read_bytes()) == ({"report.html": b"new"}, b"1")
+    again = batch._put({"report.html": b"new", "key.json": b"2"}, place, made.with_name("1"), note)
     assert again == "unchanged"
-    assert files(place) == {"report.html": b"new", "key.json": b"2"}
+    assert (files(place), note.read_bytes()) == ({"report.html": b"new"}, b"2")
 
 
 def test_an_edition_comes_back_when_the_move_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,7 +206,7 @@ def test_a_quarter_without_contract_fails_without_running(sample_clean: Path, tm
     missing, _ = publish(["2019-T1", "2022-T3"], ["CT6"], sample_clean, tmp_path)
     assert (missing.period, missing.status) == ("2019-T1", "failed")
     assert missing.cause == "no contract of Métropole Aix-Marseille-Provence in 2019-T1"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["2022-T3"]
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["2022-T3", "keys"]
 
 
 def test_an_edition_whose_replacement_was_cut_short_comes_back(tmp_path: Path) -> None:

@@ -142,9 +142,19 @@ def test_each_rule_once_with_its_shortest_example(report: Report) -> None:
     assert shown.rows == (
         ("Unité", "Réparé", "2", "1 €", "1"),
         ("Acheteur absent", "Rejeté", "1", "–", "–"),
-        ("Même marché", "Doublon écarté", "2", "–", "b.json#7"),
+        ("Même marché", "Doublon écarté", "2", "–", "–"),
         ("Virgule", "Corrigé", "1", "5", "0.05"),
     )
+
+
+def test_the_example_does_not_depend_on_the_order_of_the_records(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = ("a.csv", 1, None, "repaired", "montant", "2 €", "2", "amount_format", "unité")
+    for order in (1, -1):
+        ledger = conform(pd.DataFrame([entry, *JOURNAL[1:2]][::order], columns=list(LEDGER.columns)), LEDGER)
+        shown = spaser.journal(opened(tmp_path / str(order), monkeypatch, table(CONTRACTS_READ), ledger=ledger))
+        assert shown.rows == (("Unité", "Réparé", "2", "1 €", "1"),)
 
 
 def test_a_hostile_example_stays_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

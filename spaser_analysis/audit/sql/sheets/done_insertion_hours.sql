@@ -1,0 +1,2 @@
+-- Hours of insertion done; null where the line does not say.
+SELECT cell, done_hours AS quantity FROM worked

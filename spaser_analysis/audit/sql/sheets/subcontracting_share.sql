@@ -1,0 +1,2 @@
+-- True: subcontracting is declared. Null: not said.
+SELECT cell, cents, "sousTraitanceDeclaree" AS state FROM signed

@@ -1,0 +1,122 @@
+"""What a revision of an edition changes, and why: each figure before and after, as CSV and as a page."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import date
+from itertools import takewhile
+
+from babel.dates import format_date
+
+from spaser_analysis.publishing.html import as_prose, outputs_page
+from spaser_analysis.publishing.manifest import Edition
+
+ERRATUM = ("erratum.csv", "erratum.html")
+COUNTS = ("yes", "no", "unknown")
+_TOLD = (*COUNTS, "value", "verdict")  # shares and bounds follow from the counts
+
+_SHOWN = "year_to_date"
+
+Row = dict[str, str]
+Change = tuple[str, Row, Row]
+
+
+def erratum(before: Edition, after: Edition, old: bytes, new: bytes, buyer: str, why: str = "") -> dict[str, bytes]:
+    """The files ``ERRATUM``, from two editions of a period and the figures of each (``indicateurs.csv``)."""
+    changes = changed_figures(old, new)
+    stream = io.StringIO()
+    table = csv.writer(stream, lineterminator="\n")
+    table.writerow(["chiffre", "colonne", "avant", "apres"])
+    for figure, one, other in changes:
+        table.writerows([figure, name, one.get(name, ""), other.get(name, "")] for name in _changed(one, other))
+    title = f"Erratum de l’édition {after.period}, révision {after.revision}"
+    prose = [
+        f"# {title}",
+        "\n".join(["## Pourquoi", "", *(f"- {as_prose(one)}" for one in reasons(before, after, why))]),
+        "\n".join(["## Ce qui change", "", *_shown(changes)]),
+    ]
+    page = outputs_page(title, buyer, prose)
+    return dict(zip(ERRATUM, (stream.getvalue().encode(), page), strict=True))
+
+
+def changed_figures(old: bytes, new: bytes) -> list[Change]:
+    """What a figure is of, and its rows before and after, empty where it has none, for each that two CSV of figures tell
+    otherwise.
+    """
+    before, after = figures(old), figures(new)
+    pairs = ((key, before.get(key, {}), after.get(key, {})) for key in dict.fromkeys([*before, *after]))
+    return [pair for pair in pairs if _changed(*pair[1:])]
+
+
+def figures(content: bytes) -> dict[str, Row]:
+    """The rows of a CSV of figures by what they are of: the columns before the first count, but for words and the day."""
+    found: dict[str, Row] = {}
+    for row in csv.DictReader(io.StringIO(content.decode())):
+        key = takewhile(lambda name: name not in _TOLD, row)
+        found[" ".join(row[name] for name in key if name not in ("libelle", "snapshot"))] = row
+    return found
+
+
+def _changed(one: Row, other: Row) -> list[str]:
+    is_share = "share" in (one.get("unit"), other.get("unit"))
+    names = (name for name in _TOLD if not (is_share and name == "value"))
+    return [name for name in names if one.get(name, "") != other.get(name, "")]
+
+
+def reasons(before: Edition, after: Edition, why: str = "") -> list[str]:
+    """In French, what two editions rest on that is not the same; ``why`` is the publisher's own word."""
+    found = [why] if why else []
+    if before.snapshot != after.snapshot:
+        found.append(f"Les données sont arrêtées au {_day(after.snapshot)}, non plus au {_day(before.snapshot)}.")
+    elif {one.sha256 for one in before.inputs} != {one.sha256 for one in after.inputs}:
+        names = {one.sha256: one.name for one in (*before.inputs, *after.inputs)}
+        new = {one.sha256 for one in after.inputs} - {one.sha256 for one in before.inputs}
+        gone = {one.sha256 for one in before.inputs} - {one.sha256 for one in after.inputs}
+        told = [
+            f"{word} : {', '.join(sorted(names[one] for one in of))}"
+            for word, of in (("lus", new), ("retirés", gone))
+            if of
+        ]
+        found.append(f"Les fichiers de données ont changé ({' ; '.join(told)}).")
+    if before.version != after.version:
+        found.append(f"La version {after.version} de l’outil remplace la version {before.version}.")
+    elif before.code["library"] != after.code["library"]:
+        found.append("Le code de calcul a changé.")
+    if before.code["reference"] != after.code["reference"]:
+        found.append("Les données de référence ou la description de l’organisation ont changé.")
+    if any(
+        before.code.get(name) not in (None, code) for name, code in after.code.items() if name.startswith("notebook")
+    ):
+        found.append("Un modèle de rapport a changé.")
+    if before.versions != after.versions or before.code["lock"] != after.code["lock"]:
+        found.append("Les versions des bibliothèques ont changé.")
+    return found or ["Aucune cause connue de l’outil."]
+
+
+def _day(day: str) -> str:
+    """As ``1er mars 2026``."""
+    told = str(format_date(date.fromisoformat(day), format="long", locale="fr")) if day else "jour inconnu"
+    return f"1er{told[1:]}" if told.startswith("1 ") else told
+
+
+def _shown(changes: list[Change]) -> Iterator[str]:
+    """How many figures changed, and the objectives among them."""
+    yield (
+        f"{len(changes)} chiffres ont changé ; `erratum.csv` les donne tous."
+        if changes
+        else "Aucun chiffre n’a changé."
+    )
+    rows = [(one or other, one, other) for _, one, other in changes if (one or other).get("target")]
+    rows = [row for row in rows if row[0].get("scope", "all") == "all" and row[0].get("window", _SHOWN) == _SHOWN]
+    if rows:
+        yield from ("", "Objectifs, depuis le 1er janvier (oui, non, inconnu ; centimes pour les dépenses) :", "")
+        yield from ("| Territoire | Indicateur | Avant | Après |", "|---|---|---|---|")
+    for told, one, other in rows:
+        label = as_prose(told.get("libelle") or told.get("category", ""))
+        yield f"| {as_prose(told.get('territory', 'Ensemble'))} | {label} | {_counts(one)} | {_counts(other)} |"
+
+
+def _counts(row: Row) -> str:
+    return ", ".join(as_prose(row.get(name) or "–") for name in COUNTS) if row else "absent"
