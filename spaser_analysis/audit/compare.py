@@ -10,7 +10,6 @@ from pathlib import Path
 import pandas as pd
 
 from spaser_analysis import schemas
-from spaser_analysis.audit import causes
 from spaser_analysis.audit.content import (
     Content,
     Difference,
@@ -24,6 +23,7 @@ from spaser_analysis.audit.content import (
 )
 from spaser_analysis.organisation import load_organisation
 from spaser_analysis.period import WINDOWS, Quarter
+from spaser_analysis.publishing import causes
 from spaser_analysis.publishing.manifest import Edition, NoEdition, read_edition
 from spaser_analysis.publishing.tasks import published_organisation
 from spaser_analysis.report import FIGURES, REVISIONS

@@ -19,14 +19,13 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from spaser_analysis import workspace
-from spaser_analysis.audit import causes
 from spaser_analysis.audit.content import Content, canonical, differences, of_file, plain, quoted
 from spaser_analysis.audit.findings import Finding, State
 from spaser_analysis.audit.inputs import at_hand
 from spaser_analysis.audit.rerun import rerun
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.organisation import load_organisation
-from spaser_analysis.publishing import key
+from spaser_analysis.publishing import causes, key
 from spaser_analysis.publishing.manifest import Edition, Input, Run, contents, this_platform, versions
 from spaser_analysis.publishing.parameters import MODELS
 from spaser_analysis.publishing.tasks import TERRITORY

@@ -10,6 +10,7 @@ from itertools import takewhile
 
 from babel.dates import format_date
 
+from spaser_analysis.publishing import causes
 from spaser_analysis.publishing.html import as_prose, outputs_page
 from spaser_analysis.publishing.manifest import Edition
 
@@ -67,32 +68,11 @@ def _changed(one: Row, other: Row) -> list[str]:
 
 def reasons(before: Edition, after: Edition, why: str = "") -> list[str]:
     """In French, what two editions rest on that is not the same; ``why`` is the publisher's own word."""
-    found = [why] if why else []
     if before.snapshot != after.snapshot:
-        found.append(f"Les données sont arrêtées au {_day(after.snapshot)}, non plus au {_day(before.snapshot)}.")
-    elif {one.sha256 for one in before.inputs} != {one.sha256 for one in after.inputs}:
-        names = {one.sha256: one.name for one in (*before.inputs, *after.inputs)}
-        new = {one.sha256 for one in after.inputs} - {one.sha256 for one in before.inputs}
-        gone = {one.sha256 for one in before.inputs} - {one.sha256 for one in after.inputs}
-        told = [
-            f"{word} : {', '.join(sorted(names[one] for one in of))}"
-            for word, of in (("lus", new), ("retirés", gone))
-            if of
-        ]
-        found.append(f"Les fichiers de données ont changé ({' ; '.join(told)}).")
-    if before.version != after.version:
-        found.append(f"La version {after.version} de l’outil remplace la version {before.version}.")
-    elif before.code["library"] != after.code["library"]:
-        found.append("Le code de calcul a changé.")
-    if before.code["reference"] != after.code["reference"]:
-        found.append("Les données de référence ou la description de l’organisation ont changé.")
-    if any(
-        before.code.get(name) not in (None, code) for name, code in after.code.items() if name.startswith("notebook")
-    ):
-        found.append("Un modèle de rapport a changé.")
-    if before.versions != after.versions or before.code["lock"] != after.code["lock"]:
-        found.append("Les versions des bibliothèques ont changé.")
-    return found or ["Aucune cause connue de l’outil."]
+        data = [f"données arrêtées au {_day(after.snapshot)}, non plus au {_day(before.snapshot)}"]
+    else:
+        data = causes.of_data(before, after)
+    return [*filter(None, [why]), *data, *causes.of_code(before, after)] or ["aucune cause connue de l’outil"]
 
 
 def _day(day: str) -> str:

@@ -14,10 +14,10 @@ import pytest
 from nbformat.v4 import new_code_cell
 
 from spaser_analysis import workspace
-from spaser_analysis.audit import causes
 from spaser_analysis.audit.findings import Finding, failed
 from spaser_analysis.audit.reproduce import Rebuilt, environment, rebuilt, reproduce
 from spaser_analysis.audit.rerun import SANDBOX, _lacking, refusal
+from spaser_analysis.publishing import causes
 from spaser_analysis.publishing.manifest import Edition, Input, Run
 from spaser_analysis.publishing.publish import publish
 from spaser_analysis.report import FIGURES

@@ -103,21 +103,21 @@ def test_an_erratum_says_what_changed_and_why() -> None:
     ]
     page = files["erratum.html"].decode()
     assert "<script" not in page
-    for words in ("Montants corrigés", "Les données sont arrêtées au 1er mars 2026, non plus au 31 octobre 2022.",
+    for words in ("Montants corrigés", "données arrêtées au 1er mars 2026, non plus au 31 octobre 2022",
                   "2 chiffres ont changé", "1, 2, 3", "2, 2, 2"):  # fmt: skip
         assert words in page
 
 
 def test_each_cause_has_its_words() -> None:
     one = edition()
-    assert reasons(one, one) == ["Aucune cause connue de l’outil."]
+    assert reasons(one, one) == ["aucune cause connue de l’outil"]
     said = {
-        "inputs": (edition(inputs=(Input("b.csv", "2", "decp", 1, 1, 0, 0),)), "lus : b.csv ; retirés : a.csv"),
-        "version": (edition(version="0.6.0"), "La version 0.6.0 de l’outil remplace la version 0.5.0."),
-        "library": (edition(code={**one.code, "library": "m"}), "Le code de calcul a changé."),
+        "inputs": (edition(inputs=(Input("a.csv", "2", "decp", 1, 1, 0, 0),)), "fichier d’entrée modifié : a.csv"),
+        "version": (edition(version="0.6.0"), "version 0.6.0 de l’outil au lieu de 0.5.0"),
+        "library": (edition(code={**one.code, "library": "m"}), "la bibliothèque spaser-analysis"),
         "reference": (edition(code={**one.code, "reference": "m"}), "données de référence"),
-        "notebook": (edition(code={**one.code, "notebook rapport_territoire": "m"}), "Un modèle de rapport a changé."),
-        "versions": (edition(versions={"pandas": "4"}), "Les versions des bibliothèques ont changé."),
+        "notebook": (edition(code={**one.code, "notebook rapport_territoire": "m"}), "le cahier rapport_territoire"),
+        "versions": (edition(versions={"pandas": "4"}), "pandas 4 au lieu de 3"),
     }
     for after, words in said.values():
         (told,) = reasons(one, after)

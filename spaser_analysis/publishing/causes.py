@@ -35,6 +35,7 @@ def of_code(one: Edition, other: Edition, notebook: str | None = None) -> list[s
     ]
     platform = [f"{other.platform} au lieu de {one.platform}"] if one.platform != other.platform else []
     return [
+        *([f"version {other.version} de l’outil au lieu de {one.version}"] if one.version != other.version else []),
         *(f"a changé : {name}" for name in code),
         *(f"autre version : {name}" for name in versions),
         *(f"autre plateforme : {name}" for name in platform),
