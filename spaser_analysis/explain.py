@@ -16,7 +16,7 @@ from spaser_analysis.indicators.sheet import Indicator
 from spaser_analysis.indicators.states import NAMES, NO_AMOUNT, states_of
 from spaser_analysis.period import WINDOWS, Window
 from spaser_analysis.report import Report, Row, records
-from spaser_analysis.schemas import SCOPES
+from spaser_analysis.schemas import MASKED, SCOPES
 from spaser_analysis.views.labels import LABELS
 
 EXCLUDED, NOT_CONCERNED = "excluded", "not_concerned"
@@ -46,7 +46,7 @@ _TOLD = {
 # What is read of the rows: what is shown, and what a scope decides on.
 _SHOWN = {
     *COLUMNS, *_TOLD.values(), *(field for one in INDICATORS for field in one.sheet.fields),
-    *("part_cents", "paid_on", "supplier", "is_framework", "is_subsequent"),
+    *("part_cents", "paid_on", "supplier", "supplier_name", "is_framework", "is_subsequent"),
 }  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def explain(
     members = _notified(report, report.tables[sheet.table], period)
     kept = within(members, scope, by=())
     found = states_of(chosen, kept)
-    members, kept = (rows[[one for one in rows if one in _SHOWN]] for rows in (members, kept))
+    members, kept = _to_show(members), _to_show(kept)
     counted = _suppliers(found, kept) if "supplier" in found else kept.loc[found.index].join(found)
     no_amount = counted["state"] == NO_AMOUNT
     if told == "value":
@@ -115,7 +115,7 @@ def explain(
     ]
     if sheet.table == "payments":
         paid = _notified(report, report.payments, period)
-        paid = paid.loc[~paid["is_purchase"].fillna(True), [one for one in paid if one in _SHOWN or one == "exclusion"]]
+        paid = _to_show(paid[~paid["is_purchase"].fillna(True)], "exclusion")
         apart += [(own, str(why)) for why, own in paid.groupby("exclusion")]
     parts = [counted[~no_amount].assign(rule=None), *(own.assign(state=EXCLUDED, rule=why) for own, why in apart)]
     rows = [one.assign(declared=_declared(one, sheet.fields)) for one in parts if len(one)] or parts[:1]
@@ -228,6 +228,14 @@ def _suppliers(counted: pd.DataFrame, payments: pd.DataFrame) -> pd.DataFrame:
     """Suppliers under their identifier and by their first line, never by their name."""
     first = payments.drop_duplicates("supplier").set_index("supplier")[["supplier_id", *LINE]]
     return counted.join(first, on="supplier").rename(columns={"supplier_id": "uid"})
+
+
+def _to_show(rows: pd.DataFrame, *more: str) -> pd.DataFrame:
+    """What is shown of the rows, or decides; a person has no identifier."""
+    shown = rows[[one for one in rows if one in _SHOWN or one in more]]
+    if "supplier_name" not in shown:
+        return shown
+    return shown.assign(supplier_id=shown["supplier_id"].mask(shown["supplier_name"] == MASKED, MASKED))
 
 
 def _laid(rows: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from spaser_analysis.explain import COLUMNS, explain, explain_contract, ledger_n
 from spaser_analysis.indicators import INDICATORS, INDICATORS_BY_CODE
 from spaser_analysis.period import WINDOWS
 from spaser_analysis.report import Report, open_report, records
+from spaser_analysis.schemas import MASKED
 from spaser_analysis.snapshot import open_snapshot
 from tests.tables import table
 from tests.views.test_report import clean_tables
@@ -147,6 +149,25 @@ def test_what_cleaning_did_tells_nothing_of_persons() -> None:
         "m1": "Réparé, montant « 1 € » → « 1.0 » : unité | Signalé, titulaire_denominationSociale : nom | "
         "Doublon écarté, g.csv n° 9 : déjà lu"
     }
+
+
+def test_a_person_is_never_named_by_an_identifier(reports: dict[str, Report]) -> None:
+    report = reports["CT2"]
+    payments = report.tables["payments"]
+    own = payments[
+        (payments["territory"] == "CT2") & payments["quarter"].eq("2022-T3") & payments["supplier_id"].notna()
+    ]
+    person = own["supplier_id"].iloc[0]
+    named = payments["supplier_name"].mask(payments["supplier_id"] == person, MASKED)
+    masked = replace(report, tables={**report.tables, "payments": payments.assign(supplier_name=named)})
+    for indicator in INDICATORS:
+        if indicator.sheet.table in ("payments", "hours_and_payments"):
+            before = explain(report, indicator.sheet.code, "quarter").rows
+            rows = explain(masked, indicator.sheet.code, "quarter").rows
+            assert person not in rows.to_csv()
+            assert len(rows) == len(before)
+    assert MASKED in explain(masked, "inclusive_supplier_share", "quarter").rows["uid"].tolist()
+    assert person in explain(report, "inclusive_supplier_share", "quarter").rows["uid"].tolist()
 
 
 @pytest.fixture(scope="module")
