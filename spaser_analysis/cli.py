@@ -180,9 +180,10 @@ def publish(
 ) -> None:
     """Run the report of each quarter and territory, check it, and move it whole into its place.
 
-    Each report is a folder reports/QUARTER/TERRITORY with report.html, report.ipynb and indicateurs.csv. One is made
-    again only where its rows, its notebook, the library, the reference data or the lock have changed; a batch that was
-    stopped goes on where it was. What a report that fails has left is in the folder failed, beside the editions.
+    Each report is a folder reports/QUARTER/TERRITORY with report.html, report.ipynb and indicateurs.csv, and for a
+    territory preuves.html, what each figure is made of. One is made again only where its rows, its notebook, the library,
+    the reference data or the lock have changed; a batch that was stopped goes on where it was. What a report that fails
+    has left is in the folder failed, beside the editions.
 
     Once all its reports are there the edition is closed, with its manifest: sign it (spaser sign). One that is published
     again becomes a revision, with its erratum; the former one is kept in reports/revisions.

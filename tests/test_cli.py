@@ -22,11 +22,12 @@ def run(*words: str, **environment: str) -> tuple[int, str, str]:
     return result.exit_code, result.stdout, result.stderr
 
 
-@pytest.mark.parametrize("command", [[], ["ingest"], ["publish"], ["organisation", "new"]])
+@pytest.mark.parametrize("command", [[], ["ingest"], ["publish"], ["explain"], ["organisation", "new"]])
 def test_help_shows_an_example(command: list[str]) -> None:
     code, out, _ = run(*command, "--help")
     assert code == 0
-    assert "spaser ingest" in out or "spaser publish" in out or "spaser organisation new" in out
+    examples = ("spaser ingest", "spaser publish", "spaser explain", "spaser organisation new")
+    assert any(one in out for one in examples)
 
 
 @pytest.mark.parametrize(

@@ -182,6 +182,12 @@ def test_the_lists_of_the_page_add_up_to_the_figures(
     assert seen > 300
 
 
+def test_each_contract_has_what_cleaning_did_of_it_in_every_window(found: dict[str, Evidence]) -> None:
+    contracts = found["AMP"].rows["contracts"]
+    assert tuple(contracts["quarter"].unique()) == found["AMP"].report.quarter.quarters
+    assert contracts.groupby("quarter")["ledger"].max().gt("").all()
+
+
 def test_what_is_set_apart_is_what_scopes_and_payments_leave_out(found: dict[str, Evidence]) -> None:
     page = found["CT6"]
     contracts, quarters = page.rows["contracts"], page.report.window("year_to_date").quarters

@@ -43,8 +43,10 @@ def funnels(report: Report) -> Figure | Paragraphs:
 
 def _draw_funnel(axis: Axes, one: Comparison, places: Sequence[Territory]) -> None:
     drawn = one.places[one.places["low"].notna()].sort_values(["low", "total"])
-    low, highest = one.whole.low or 0.0, one.whole.high or 0.0
-    axis.axhspan(low, highest, facecolor="none", edgecolor=style.PREVIOUS, hatch=style.HATCH_UNKNOWN, linewidth=0.5)
+    low, high = one.of_whole["low"], one.of_whole["high"]
+    highest = high or 1.0
+    if low is not None and high is not None:
+        axis.axhspan(low, high, facecolor="none", edgecolor=style.PREVIOUS, hatch=style.HATCH_UNKNOWN, linewidth=0.5)
     if len(drawn):
         sizes = range(max(1, int(drawn["total"].min() * 0.7)), int(drawn["total"].max() * 1.12) + 2)
         limits = funnel_limits(one.whole, sizes)

@@ -51,6 +51,12 @@ class Comparison:
     moves: pd.DataFrame
     course: Convergence
 
+    @property
+    def of_whole(self) -> dict[str, float | None]:
+        """The figures of the whole; None below the minimum count of the sheet."""
+        enough = self.whole.total >= INDICATORS_BY_CODE[self.indicator].sheet.minimum_count
+        return {name: getattr(self.whole, name) if enough else None for name in ("low", "high", "among_known")}
+
     def place(self, code: str) -> pd.Series[Any]:
         """The row of one territory."""
         return self.places.T[code]
@@ -253,10 +259,7 @@ def harmonisation_data(report: Report) -> Data:
 
 def _told(one: Comparison, whole: str) -> pd.DataFrame:
     last = one.course.course[-1]
-    of_whole = {
-        "low": one.whole.low,
-        "high": one.whole.high,
-        "among_known": one.whole.among_known,
+    of_whole = one.of_whole | {
         "deviation": last.deviation,
         "deviation_low": last.low,
         "deviation_high": last.high,
