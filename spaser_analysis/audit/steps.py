@@ -52,15 +52,14 @@ class Audit:
 
     @property
     def verdict(self) -> str:
-        """In French."""
-        wrong, open_ = len(failed(self.findings)), sum(one.state == "unknown" for one in self.findings)
+        """In French; it says which steps were run, unless all were."""
+        wrong, unseen = len(failed(self.findings)), sum(one.state == "unknown" for one in self.findings)
+        told = "conforme"
         if wrong:
-            return f"non conforme : {wrong} écart{'s' if wrong > 1 else ''}"
-        return (
-            f"conforme, sous réserve de {open_} point{'s' if open_ > 1 else ''} non vérifié{'s' if open_ > 1 else ''}"
-            if open_
-            else "conforme"
-        )
+            told = f"non conforme : {wrong} écart{'s' if wrong > 1 else ''}"
+        elif unseen:
+            told = f"conforme, sous réserve de {unseen} point{'s non vérifiés' if unseen > 1 else ' non vérifié'}"
+        return told if self.steps == STEPS else f"{told} (étape {', '.join(self.steps)} seule)"
 
     def of(self, step: Step) -> list[Finding]:
         """The findings of a step, what is wrong first."""

@@ -395,7 +395,8 @@ def _put(files: Mapping[str, bytes], place: Path, made: Path, note: Path) -> Sta
     told = (made / key.KEY).rename(made.with_suffix(".json"))
     names = {path.name for path in made.iterdir()}
     status: Status = "unchanged"
-    if not place.is_dir() or not all(_same(made / name, place / name) for name in names):
+    there = {path.name for path in place.iterdir()} if place.is_dir() else set()
+    if there != names or not all(_same(made / name, place / name) for name in names):
         keep_aside(place.parent.parent, place.parent.name, made, place.name)
         status = _move(made, place)
     note.parent.mkdir(parents=True, exist_ok=True)
