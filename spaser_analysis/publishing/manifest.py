@@ -30,6 +30,7 @@ _PROFILE = "https://w3id.org/ro/crate/1.1"
 _LICENCE = "https://spdx.org/licenses/etalab-2.0"
 _TYPES = {".html": "text/html", ".csv": "text/csv", ".ipynb": "application/x-ipynb+json",
           ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}  # fmt: skip
+_WHOLE = "#edition"  # a property whose value is the edition, as JSON: in JSON-LD a value has no structure
 _PART = 16  # hexadecimal digits: a part's hash tells where to look; the whole file's is the proof
 
 
@@ -92,9 +93,8 @@ def read_edition(folder: Path) -> Edition:
     path = folder / MANIFEST
     try:
         graph = json.loads(path.read_text(encoding="utf-8"))["@graph"]
-        (root,) = (one for one in graph if one["@id"] == "./")
-        (told,) = (one["value"] for one in root["additionalProperty"] if one["name"] == "edition")
-        edition = TypeAdapter(Edition).validate_python({**told, "folder": folder})
+        (told,) = (one["value"] for one in graph if one["@id"] == _WHOLE)
+        edition = TypeAdapter(Edition).validate_python({**json.loads(told), "folder": folder})
         if unsafe := [name for name in edition.files if not _is_below(name)]:
             raise ValueError(f"not a name below the edition: {unsafe[0]!r}")
     except OSError as error:
@@ -129,8 +129,9 @@ def written(edition: Edition, buyer: str) -> bytes:
             "datePublished": edition.snapshot, "version": str(edition.revision), "inLanguage": "fr",
             "license": {"@id": _LICENCE}, "publisher": {"@id": "#buyer"}, "hasPart": _ids(name["@id"] for name in files),
             "mentions": _ids(f"#run-{one.slug}" for one in edition.runs),
-            "additionalProperty": [{"@type": "PropertyValue", "name": "edition", "value": told}],
+            "additionalProperty": {"@id": _WHOLE},
         },
+        {"@id": _WHOLE, "@type": "PropertyValue", "name": "edition", "value": json.dumps(told, ensure_ascii=False, sort_keys=True)},
         {"@id": "#buyer", "@type": "Organization", "name": buyer, "identifier": edition.organisation},
         {"@id": _LICENCE, "@type": "CreativeWork", "name": "Licence Ouverte 2.0"},
         *files,

@@ -205,7 +205,8 @@ def altered_input(at: Place, chance: random.Random) -> Expected:
 def altered_manifest(at: Place, chance: random.Random) -> Expected:
     path = at.edition / MANIFEST
     told = json.loads(path.read_text())
-    (edition,) = (one["value"] for one in told["@graph"][1]["additionalProperty"])
+    (whole,) = (one for one in told["@graph"] if one["@id"] == "#edition")
+    edition = json.loads(whole["value"])
     name = chance.choice(["snapshot", "version", "platform", "files", "inputs", "previous"])
     if name == "files":
         edition["files"][chance.choice(sorted(edition["files"]))] = "0" * 64
@@ -213,6 +214,7 @@ def altered_manifest(at: Place, chance: random.Random) -> Expected:
         edition["inputs"][chance.randrange(len(edition["inputs"]))]["used"] += 1
     else:
         edition[name] = "2021-01-01"
+    whole["value"] = json.dumps(edition, ensure_ascii=False, sort_keys=True)
     path.write_text(json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
     return {"manifest_altered"}, MANIFEST
 

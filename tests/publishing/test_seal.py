@@ -49,6 +49,10 @@ def test_a_manifest_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert graph["metropole/report.html"]["sha256"] == "a"
     assert graph["#run-metropole"]["instrument"] == {"@id": "#code-notebook-rapport_territoire"}
     assert {one["@id"] for one in graph["#run-metropole"]["object"]} <= set(graph)
+    for entity in graph.values():  # flat, as JSON-LD of a crate must be: tools of research data refuse anything else
+        for name, value in entity.items():
+            for part in value if isinstance(value, list) else [value]:
+                assert isinstance(part, str) or set(part) == {"@id"}, name
 
 
 @pytest.mark.parametrize(
