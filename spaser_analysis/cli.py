@@ -479,7 +479,10 @@ def audit_editions(
         typer.Option(help="Raw input files or folders; repeat it for several.", show_default="data/raw, or the sample"),
     ] = None,
     signers: Annotated[
-        Path | None, typer.Option(help="Who may sign, known from elsewhere.", show_default="data/allowed_signers")
+        Path | None,
+        typer.Option(
+            help="Who may sign, known from elsewhere.", show_default="data/allowed_signers", exists=True, dir_okay=False
+        ),
     ] = None,
     head: Annotated[
         str, typer.Option(help="sha256 of a manifest that the list of editions must hold, noted at an earlier audit.")

@@ -47,7 +47,7 @@ KEYS = (
 )
 RENDERED, ORIGIN = ", rendu en texte brut", ", origine"  # places of what the canonical content leaves out whole
 _READ_ELSEWHERE = {("img", name) for name in ("src", "alt", "width", "height")}
-_CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _IMAGE = ("pixels", "texte alternatif", "légende", "largeur", "hauteur")
 _LARGEST_UNPACKED = 200_000_000
 _DAMAGE = (

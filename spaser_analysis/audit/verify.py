@@ -5,6 +5,7 @@ What was changed is named as closely as the manifest and the copies of a figure 
 
 from __future__ import annotations
 
+import csv
 import json
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from spaser_analysis import workspace
+from spaser_analysis.audit.content import plain
 from spaser_analysis.audit.findings import Finding, State
 from spaser_analysis.ingest import UnusableInput, ingest
 from spaser_analysis.publishing import key, signing
@@ -39,11 +41,12 @@ from spaser_analysis.publishing.seal import Entry, read_list, reports_of, signat
 from spaser_analysis.report import FIGURES
 
 NOTEBOOK = "report.ipynb"
-_NOT_AS_NAMED = (ValueError, KeyError, TypeError, AttributeError, IndexError)  # of a file that is not what it should be
+# Of a file that is not what it should be.
+_NOT_AS_NAMED = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, csv.Error)
 
 
 def _found(kind: str, state: State, name: str, detail: str) -> Finding:
-    return Finding("verify", kind, state, name, detail)
+    return Finding("verify", kind, state, plain(name), plain(detail))
 
 
 def verify(folder: Path, inputs: Mapping[str, Path], allowed: Path | None = None, head: str = "") -> list[Finding]:
@@ -52,7 +55,7 @@ def verify(folder: Path, inputs: Mapping[str, Path], allowed: Path | None = None
     ``allowed``: who may sign, the project's own unless given. ``head``: the sha256 of a manifest that the list must still
     hold, known from elsewhere: without it a list that was cut short as a whole cannot be told.
     """
-    signers = allowed or workspace.allowed_signers()
+    folder, signers = folder.resolve(), allowed or workspace.allowed_signers()
     path = folder / MANIFEST
     if not path.is_file():
         return [_found("manifest_missing", "failed", MANIFEST, "Le manifeste de l’édition manque.")]
@@ -61,7 +64,8 @@ def verify(folder: Path, inputs: Mapping[str, Path], allowed: Path | None = None
     try:
         edition = read_edition(folder)
     except NoEdition as error:
-        return [_found("manifest_altered", "failed", MANIFEST, f"Le manifeste est illisible : {error}."), *findings]
+        told = str(error).removeprefix(f"{path}: ")
+        return [_found("manifest_altered", "failed", MANIFEST, f"Le manifeste est illisible : {told}."), *findings]
     own = (
         _manifest(edition, content, listed, signers),
         _files(edition, listed),
@@ -90,29 +94,38 @@ def _list(folder: Path, signers: Path, head: str) -> tuple[list[Entry], list[Fin
         if one.previous != before:
             told = f"Le maillon {rank} ({one.name}) ne suit pas celui qui le précède."
             wrong.append(_found("list_altered", "failed", path.name, told))
-    organisation = _organisation(folder)
     try:
-        signing.check(path.read_bytes(), signature_of(path), organisation, signers)
+        signing.check(path.read_bytes(), signature_of(path), read_edition(folder).organisation, signers)
+    except NoEdition:
+        told = "La signature de la liste n’est pas vérifiée : le manifeste ne dit pas de quelle organisation elle est."
+        wrong.append(_found("signature_unchecked", "unknown", path.name, told))
     except signing.BadSignature as error:
         kind = "list_altered" if error.kind in ("signature_invalid", "signature_unreadable") else error.kind
         wrong.append(_found(kind, "failed", path.name, f"La liste des éditions : {_SIGNATURES[error.kind]}"))
     if head and head not in {one.manifest for one in entries}:
         told = "La liste ne contient plus l’édition dont l’empreinte était connue : elle a été raccourcie ou remplacée."
         wrong.append(_found("list_rolled_back", "failed", path.name, told))
+    last = {one.period: one for one in entries}
     for one in entries:
-        if standing(reports, one) is None and one.period != folder.name:
+        if folder.name == one.name or (folder.name == one.period and one == last[one.period]):
+            continue  # it is the one to be looked at
+        place = standing(reports, one)
+        if place is None:
             told = "Cette édition de la liste n’est plus là, ou n’est plus ce qui fut publié."
             wrong.append(_found("edition_missing", "failed", one.name, told))
+        elif folder.name == one.period and ((kept := _read(place)) is None or kept.files != files_of(place)):
+            told = "Les fichiers de cette révision ne sont plus ceux qui furent publiés : vérifiez-la à son tour."
+            wrong.append(_found("edition_altered", "failed", one.name, told))
     if not wrong:
         wrong = [_found("list", "ok", path.name, f"Les {len(entries)} éditions de la liste se suivent et sont là.")]
     return entries, wrong
 
 
-def _organisation(folder: Path) -> str:
+def _read(folder: Path) -> Edition | None:
     try:
-        return read_edition(folder).organisation
+        return read_edition(folder)
     except NoEdition:
-        return ""
+        return None
 
 
 _SIGNATURES = {
@@ -135,6 +148,12 @@ def _manifest(edition: Edition, content: bytes, entries: list[Entry], signers: P
         yield _found(kind, "failed", MANIFEST, f"L’édition : {_SIGNATURES[error.kind]}")
     if rank is None:
         yield _found("edition_not_listed", "failed", MANIFEST, "Ce manifeste n’est celui d’aucune édition de la liste.")
+    elif (own[rank].revision, own[rank].previous) != (edition.revision, edition.previous):
+        told = "La liste dit de cette édition une autre révision, ou une autre édition précédente, que son manifeste."
+        yield _found("list_altered", "failed", own[rank].name, told)
+    elif edition.folder.name not in (edition.period, own[rank].name):
+        told = f"Ce dossier contient l’édition {own[rank].name}."
+        yield _found("edition_misplaced", "failed", edition.folder.name, told)
     elif rank < len(own) - 1 and edition.folder.name == edition.period:
         told = (
             f"La révision {own[rank].revision} a pris la place de la révision {own[-1].revision} : retour en arrière."
@@ -171,8 +190,8 @@ class _Held:
 
 def _files(edition: Edition, entries: list[Entry]) -> Iterator[Finding]:
     held = _Held(edition, files_of(edition.folder))
-    former = [place for one in entries if one.period == edition.period
-              and (place := standing(reports_of(edition.folder), one)) and place.name != edition.folder.name]  # fmt: skip
+    places = [standing(reports_of(edition.folder), one) for one in entries if one.period == edition.period]
+    former = [one for place in places if place and place != edition.folder and (one := _read(place))]
     gone = {run.slug for run in edition.runs if not (edition.folder / run.slug).is_dir()}
     replaced = {
         run.slug: told for run in edition.runs if run.slug not in gone and (told := _replaced(held, run, former))
@@ -188,6 +207,8 @@ def _files(edition: Edition, entries: list[Entry]) -> Iterator[Finding]:
             yield _found("file_missing", "failed", name, "Ce fichier de l’édition a disparu.")
         else:
             yield _found("file_altered", "failed", name, "Ce fichier n’est plus ce qui fut publié.")
+            if not held.now[name]:  # reading what is no plain file might never end
+                continue
             try:
                 yield from _closer(held, name)
             except _NOT_AS_NAMED:
@@ -196,20 +217,20 @@ def _files(edition: Edition, entries: list[Entry]) -> Iterator[Finding]:
         yield _found("files", "ok", edition.period, f"Les {len(held.now)} fichiers sont ceux qui furent publiés.")
 
 
-def _replaced(held: _Held, run: Run, former: list[Path]) -> str:
+def _replaced(held: _Held, run: Run, former: list[Edition]) -> str:
     """Where another report has taken its place: which."""
     name = f"{run.slug}/{NOTEBOOK}"
-    if held.intact(name) or name not in held.now:
+    if held.intact(name) or not held.now.get(name):
         return ""
-    for edition in (held.edition, *map(read_edition, former)):
+    for edition in (held.edition, *former):
         for other, digest in edition.files.items():
             if digest == held.now[name]:
                 return f"Le rapport {edition.folder.name}/{other.partition('/')[0]} a pris sa place."
     try:
         given = _parameters(json.loads(held.read(name))["cells"])
+        told, now = held.edition.parts.get(name, {}), parts_of(name, held.read(name))
     except _NOT_AS_NAMED:
         return ""
-    told, now = held.edition.parts.get(name, {}), parts_of(name, held.read(name))
     changed = sum(told.get(one) != now.get(one) for one in {*told, *now})
     if given != dict(run.parameters) and changed > len(told) // 2:
         return f"Un rapport dont les paramètres sont {given} a pris sa place."
@@ -235,8 +256,8 @@ def _closer(held: _Held, name: str) -> Iterator[Finding]:
         )
         yield _found(kind, "failed", f"{name}, {one}", f"Cet endroit {word}.")
         if kind == "parameter_altered":
-            run = next(run for run in held.edition.runs if name.startswith(f"{run.slug}/"))
-            yield from _changed_parameters(name, dict(run.parameters), _parameters(cells))
+            for run in (run for run in held.edition.runs if name.startswith(f"{run.slug}/")):
+                yield from _changed_parameters(name, dict(run.parameters), _parameters(cells))
     yield from _changed_values(held, name, cells)
 
 

@@ -15,15 +15,16 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import metadata
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Annotated, Any
 
 import pyarrow.compute as compute
 import pyarrow.csv as csv
 import pyarrow.parquet as parquet
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from spaser_analysis import schemas
 from spaser_analysis.publishing.key import of_bytes
+from spaser_analysis.publishing.signing import SIGNATURE
 
 MANIFEST = "ro-crate-metadata.json"
 _PROFILE = "https://w3id.org/ro/crate/1.1"
@@ -32,6 +33,9 @@ _TYPES = {".html": "text/html", ".csv": "text/csv", ".ipynb": "application/x-ipy
           ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}  # fmt: skip
 _WHOLE = "#edition"  # a property whose value is the edition, as JSON: in JSON-LD a value has no structure
 _PART = 16  # hexadecimal digits: a part's hash tells where to look; the whole file's is the proof
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,60}$")]  # of one folder or file: it leads nowhere else
+Revision = Annotated[int, Field(ge=1, lt=10**6)]
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,8 @@ class Input:
 class Run:
     """A report of the edition: its folder below it, its notebook and the parameters that it ran with."""
 
-    slug: str
-    notebook: str
+    slug: Name
+    notebook: Name
     parameters: Mapping[str, str | int]
 
 
@@ -67,9 +71,9 @@ class Edition:
     """
 
     folder: Path
-    period: str
-    organisation: str
-    revision: int
+    period: Name
+    organisation: Name
+    revision: Revision
     snapshot: str
     version: str
     runs: tuple[Run, ...]
@@ -93,8 +97,14 @@ def read_edition(folder: Path) -> Edition:
     path = folder / MANIFEST
     try:
         graph = json.loads(path.read_text(encoding="utf-8"))["@graph"]
-        (told,) = (one["value"] for one in graph if one["@id"] == _WHOLE)
-        edition = TypeAdapter(Edition).validate_python({**json.loads(told), "folder": folder})
+        (text,) = (one["value"] for one in graph if one["@id"] == _WHOLE)
+        told = json.loads(text)
+        json.dumps(
+            [graph, told], ensure_ascii=False
+        ).encode()  # a ValueError for half characters, which no file could hold
+        edition = TypeAdapter(Edition).validate_python({**told, "folder": folder})
+        if lacking := {f"notebook {one.notebook}" for one in edition.runs} - set(edition.code):
+            raise ValueError(f"no hash of {min(lacking)}")
         if unsafe := [name for name in edition.files if not _is_below(name)]:
             raise ValueError(f"not a name below the edition: {unsafe[0]!r}")
     except OSError as error:
@@ -102,7 +112,7 @@ def read_edition(folder: Path) -> Edition:
     except ValidationError as error:
         place = ".".join(map(str, error.errors()[0]["loc"]))
         raise NoEdition(f"{path}: {place}: {error.errors()[0]['msg']}") from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise NoEdition(f"{path}: not the manifest of an edition ({error})") from None
     return edition
 
@@ -161,9 +171,17 @@ def _ids(names: Iterable[str]) -> list[dict[str, str]]:
 
 
 def files_of(folder: Path) -> dict[str, str]:
-    """The sha256 of every file below an edition's folder, but its manifest and signature."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(MANIFEST))
-    return {path.relative_to(folder).as_posix(): of_bytes(path.read_bytes()) for path in paths}
+    """The sha256 of every file below an edition's folder, but its manifest and signature; "" for a link, a pipe and the like."""
+    paths = {
+        path.relative_to(folder).as_posix(): path
+        for path in sorted(folder.rglob("*"))
+        if path.is_symlink() or not path.is_dir()
+    }
+    return {
+        name: of_bytes(path.read_bytes()) if path.is_file() and not path.is_symlink() else ""
+        for name, path in paths.items()
+        if name not in (MANIFEST, f"{MANIFEST}{SIGNATURE}")
+    }
 
 
 def parts_of(name: str, content: bytes) -> dict[str, str]:

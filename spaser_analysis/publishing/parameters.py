@@ -63,12 +63,15 @@ MODELS: Mapping[str, type[NotebookParameters]] = {
 def assignments(source: str) -> dict[str, Any]:
     """The ``name = literal`` lines of a cell; a ValueError if it holds anything else."""
     values: dict[str, Any] = {}
-    for statement in ast.parse(source).body:
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                values[name] = ast.literal_eval(value)
-            case _:
-                raise ValueError(f"line {statement.lineno} is not the assignment of a literal to a name")
+    try:
+        for statement in ast.parse(source).body:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    values[name] = ast.literal_eval(value)
+                case _:
+                    raise ValueError(f"line {statement.lineno} is not the assignment of a literal to a name")
+    except (SyntaxError, TypeError, RecursionError, MemoryError) as error:  # what the parser says of a hostile text
+        raise ValueError(f"not Python that assigns literals ({type(error).__name__})") from None
     return values
 
 

@@ -26,6 +26,8 @@ from spaser_analysis.publishing.manifest import (
     MANIFEST,
     Edition,
     Input,
+    Name,
+    Revision,
     Run,
     contents,
     files_of,
@@ -49,8 +51,8 @@ _NOTEBOOK_OF = {slug: notebook for notebook, slug in (OF_QUARTER | OF_YEAR).item
 class Entry:
     """An edition in the list: the sha256 of its manifest, and of the manifest before it in the list ("" for the first)."""
 
-    period: str
-    revision: int
+    period: Name
+    revision: Revision
     manifest: str
     previous: str
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -27,6 +28,8 @@ from cryptography.hazmat.primitives.serialization import (
 NAMESPACE = "spaser-edition"  # a signature for something else is none for an edition
 SIGNATURE = ".sig"  # after the name of what is signed
 _MAGIC, _KIND, _HASH = b"SSHSIG", b"ssh-ed25519", b"sha512"
+# Who, perhaps for which purposes, and the key; a line with other options says what is not looked at here, and allows nobody.
+_LINE = re.compile(r'(\S+)\s+(?:namespaces="([^"]*)"\s+)?(ssh-ed25519\s+\S+)(?:\s.*)?')
 _BEGIN, _END = "-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"
 
 
@@ -69,16 +72,21 @@ def sign(content: bytes, private: Path) -> bytes:
 
 
 def check(content: bytes, signature: Path, organisation: str, allowed: Path) -> str:
-    """The fingerprint of the key of ``organisation`` that signed the content; BadSignature says what is wrong."""
+    """The fingerprint of the key of ``organisation`` that signed the content; BadSignature says what is wrong.
+
+    That of the content first: what was altered is no longer signed, whoever may sign. ValueError: ``allowed`` cannot be read.
+    """
     if not signature.is_file():
         raise BadSignature("signature_missing")
     public, told = _parts(signature.read_bytes())
-    if public not in {one.public_bytes_raw() for one in _allowed(organisation, allowed)}:
-        raise BadSignature("wrong_key")
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(told, _signed(content))
+    except ValueError:
+        raise BadSignature("signature_unreadable") from None
     except InvalidSignature:
         raise BadSignature("signature_invalid") from None
+    if public not in {one.public_bytes_raw() for one in _allowed(organisation, allowed)}:
+        raise BadSignature("wrong_key")
     return fingerprint(public)
 
 
@@ -89,10 +97,16 @@ def fingerprint(public: bytes) -> str:
 
 
 def _allowed(organisation: str, path: Path) -> Iterator[Ed25519PublicKey]:
-    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
-        principals, _, rest = line.strip().partition(" ")
-        if organisation in principals.split(",") and _KIND.decode() in rest:
-            key = load_ssh_public_key(rest[rest.index(_KIND.decode()) :].encode())
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        told = _LINE.fullmatch(line.strip())
+        names = told[1].split(",") if told else []
+        if not told or organisation not in names or f"!{organisation}" in names:
+            continue
+        if told[2] is None or NAMESPACE in told[2].split(","):
+            try:
+                key = load_ssh_public_key(told[3].encode())
+            except ValueError as error:
+                raise ValueError(f"{path}: a key of {organisation} cannot be read ({error})") from None
             if isinstance(key, Ed25519PublicKey):
                 yield key
 
