@@ -216,8 +216,6 @@ def publish(
         status: sum(one.status == status for one in outcomes) for status in dict.fromkeys(o.status for o in outcomes)
     }
     if as_json:
-        for edition in editions:
-            print(json.dumps({"event": "edition", "period": edition.period, "cause": edition.cause}))
         print(json.dumps({"event": "end", "reports": len(outcomes), **counts}))
     else:
         for one in outcomes:

@@ -64,6 +64,8 @@ def test_the_command_and_its_exit_codes(tmp_path: Path) -> None:
     assert ("signature" not in said, "Signée par amp" in said) == (True, True)
     code, said, _ = run("verify", str(edition), "--head", "0" * 64, *out)
     assert (code, "list_rolled_back" in said) == (4, True)
+    assert run("verify", str(edition), "--signers", str(tmp_path / "nobody"), *out)[0] == 2
+    (tmp_path / "nobody").write_text("# nobody may sign\n")
     code, said, _ = run("verify", str(edition), "--json", "--signers", str(tmp_path / "nobody"), *out)
     kinds = {one["kind"] for one in json.loads(said)[0]["findings"] if one["state"] == "failed"}
     assert (code, "wrong_key" in kinds) == (4, True)
