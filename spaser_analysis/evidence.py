@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from spaser_analysis.explain import LINE, ledger_notes
+from spaser_analysis.explain import ledger_notes
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.indicators.states import NAMES, states_of
 from spaser_analysis.period import WINDOWS
 from spaser_analysis.report import Report
+from spaser_analysis.schemas import RECORD
 
 _READ = {
-    *("uid", "quarter", "objet", "dateNotification", "amount_cents", "territory", "territory_rule", *LINE),
+    *("uid", "quarter", "objet", "dateNotification", "amount_cents", "territory", "territory_rule", *RECORD),
     *("is_framework", "is_subsequent"),
 }
 LARGEST = "ten_largest_contract_share"
@@ -44,7 +45,7 @@ def evidence(report: Report, states: Mapping[str, pd.DataFrame]) -> Evidence:
     listed: dict[str, Listed] = {}
     for name, frame in report.tables.items():
         within = frame.loc[frame["quarter"].isin(report.quarter.quarters), [one for one in frame if one in _READ]]
-        own = within.sort_values(["quarter", *(["uid"] if name == "contracts" else LINE)], kind="stable")
+        own = within.sort_values(["quarter", *(["uid"] if name == "contracts" else RECORD)], kind="stable")
         rows[name], told = own.reset_index(drop=True), states[name].loc[own.index]
         quarters = own["quarter"].tolist()
         listed |= {str(code): _listed(ranks.tolist(), quarters) for code, ranks in told.items()}
@@ -63,7 +64,7 @@ def evidence(report: Report, states: Mapping[str, pd.DataFrame]) -> Evidence:
     }
     paid = report.payments
     no_purchase = ~paid["is_purchase"].fillna(True) & paid["quarter"].isin(report.quarter.quarters)
-    rows["apart"] = paid[no_purchase].sort_values(["quarter", *LINE]).reset_index(drop=True)
+    rows["apart"] = paid[no_purchase].sort_values(["quarter", *RECORD]).reset_index(drop=True)
     apart = {rule: _by(contracts.index[flag], contracts["quarter"]) for rule, flag in flags.items()}
     groups = rows["apart"].groupby("exclusion", sort=True)
     excluded = {str(rule): _by(own.index, own["quarter"]) for rule, own in groups}
