@@ -52,8 +52,8 @@ class _Side(NamedTuple):
 
 
 def balance(edition: Edition, clean: Path) -> list[Finding]:
-    """Each of the identities of ``labels.toml``, on the figures of the edition and, for what it does not tell, on the clean tables: one
-    finding an identity that holds everywhere, else one for each equality that does not.
+    """Each of the identities of ``labels.toml``, on the figures of the edition and, for what it does not tell, on the clean
+    tables: one finding an identity that holds everywhere, else one for each equality that does not.
 
     ValueError: no such organisation, or not a period. NoCleanTables; OSError where DuckDB is not installed.
     """

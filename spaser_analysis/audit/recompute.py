@@ -168,7 +168,8 @@ def _differences(
         for figure in kind.figures:
             one, other = line[figure], wanted[figure]
             if not _same(one, other, wanted.get("tolerance", 0.0)):
-                said = f"Publié{NBSP}: {plain(one)[:_LONGEST] or 'rien'}{NBSP}; recalculé en SQL{NBSP}: {_text(other) or 'rien'}."
+                shown = plain(one)[:_LONGEST] or "rien"
+                said = f"Publié{NBSP}: {shown}{NBSP}; recalculé en SQL{NBSP}: {_text(other) or 'rien'}."
                 yield "figure_differs", (*key, figure), said
     for key in missing:
         yield "figure_missing", key, "Le calcul en SQL donne cette ligne, qui manque."
