@@ -9,7 +9,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from enum import IntEnum, StrEnum
@@ -60,16 +60,8 @@ class Format(StrEnum):
 # Of what ``explain`` gives, the rows and columns that a screen has room for.
 _SHOWN = 40
 _COLUMNS_SHOWN = (
-    "uid",
-    "indicator",
-    "state",
-    "rule",
-    "amount_cents",
-    "quantity",
-    "day",
-    "declared",
-    "source_file",
-    "source_record",
+    *("uid", "indicator", "state", "rule", "amount_cents", "quantity", "day", "declared"),
+    *("source_file", "source_record"),
 )
 
 app = typer.Typer(
@@ -292,10 +284,7 @@ def compare(
     print(peers.lead(found))
     shown = peers.neighbours(found)
     headings = (Column(one.label, justify="right" if one.is_number else "left") for one in shown.columns)
-    table = Table(*headings, box=None, pad_edge=False)
-    for row in shown.rows:
-        table.add_row(*map(escape, row))
-    Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(table)
+    _show(headings, shown.rows)
     print("\n".join(f"Written: {_relative(file)}" for file in files))
 
 
@@ -377,10 +366,7 @@ def explain(
         return
     print("\n".join(lead))
     shown = rows.head(_SHOWN)[[one for one in _COLUMNS_SHOWN if one in rows]].astype("object")
-    table = Table(*shown.columns, box=None, pad_edge=False)
-    for row in shown.where(shown.notna(), "").to_numpy().tolist():
-        table.add_row(*(escape(str(cell)) for cell in row))
-    Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(table)
+    _show(shown.columns, shown.where(shown.notna(), "").to_numpy().tolist())
     if len(rows) > _SHOWN:
         print(f"{_SHOWN} of {len(rows)} rows; all of them, with every column: --format csv")
 
@@ -553,6 +539,13 @@ def _tell(one: Audit, page: Path) -> None:
         if len(wrong) > _TOLD:
             print(f"  ... and {len(wrong) - _TOLD} more, in the audit report")
     print(f"{_relative(page)}\n{one.name} : {one.verdict}")
+
+
+def _show(headings: Iterable[Column | str], rows: Iterable[Iterable[object]]) -> None:
+    table = Table(*headings, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(escape(str(cell)) for cell in row))
+    Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(table)
 
 
 @contextmanager

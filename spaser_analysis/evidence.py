@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 
 import pandas as pd
 
-from spaser_analysis.explain import LINE, ledger_notes
+from spaser_analysis.explain import ledger_notes
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.indicators.states import NAMES, states_of
 from spaser_analysis.period import WINDOWS
 from spaser_analysis.report import Report
+from spaser_analysis.schemas import RECORD
 
 _READ = {
-    *("uid", "quarter", "objet", "dateNotification", "amount_cents", "territory", "territory_rule", *LINE),
-    *("is_framework", "is_subsequent"),
+    *("uid", "quarter", "objet", "dateNotification", "amount_cents", "territory", "territory_rule", *RECORD),
+    *("is_framework", "is_subsequent", "exclusion"),
 }
+_NAMED = (*NAMES, "not_concerned")  # a rank of -1 is that of the last
 LARGEST = "ten_largest_contract_share"
 Listed = Mapping[str, Mapping[str, list[int]]]  # by state or rule, then by quarter or window: positions in the rows
 
@@ -40,14 +43,17 @@ class Evidence:
 
 def evidence(report: Report, states: Mapping[str, pd.DataFrame]) -> Evidence:
     """That of a report; ``states`` are those of ``Snapshot.states_of``, of the same rows as ``report.tables``."""
+    paid = report.payments
+    tables = {**report.tables, "apart": paid[~paid["is_purchase"].fillna(True)]}
     rows: dict[str, pd.DataFrame] = {}
     listed: dict[str, Listed] = {}
-    for name, frame in report.tables.items():
+    for name, frame in tables.items():
         within = frame.loc[frame["quarter"].isin(report.quarter.quarters), [one for one in frame if one in _READ]]
-        own = within.sort_values(["quarter", *(["uid"] if name == "contracts" else LINE)], kind="stable")
-        rows[name], told = own.reset_index(drop=True), states[name].loc[own.index]
-        quarters = own["quarter"].tolist()
-        listed |= {str(code): _listed(ranks.tolist(), quarters) for code, ranks in told.items()}
+        own = within.sort_values(["quarter", *(["uid"] if name == "contracts" else RECORD)], kind="stable")
+        rows[name] = own.reset_index(drop=True)
+        if name in states:
+            told = states[name].loc[own.index].items()
+            listed |= {str(code): _listed([_NAMED[one] for one in ranks], rows[name]) for code, ranks in told}
     contracts = rows["contracts"]
     # A record that is one with another is told where records are, not among what was done to the one that is kept.
     ledger = report.ledger.sort_values(["rule", "column", "before", "after"], kind="stable")
@@ -61,27 +67,19 @@ def evidence(report: Report, states: Mapping[str, pd.DataFrame]) -> Evidence:
         "framework": contracts["is_framework"].fillna(False),
         "subsequent": contracts["is_subsequent"].fillna(False),
     }
-    paid = report.payments
-    no_purchase = ~paid["is_purchase"].fillna(True) & paid["quarter"].isin(report.quarter.quarters)
-    rows["apart"] = paid[no_purchase].sort_values(["quarter", *LINE]).reset_index(drop=True)
-    apart = {rule: _by(contracts.index[flag], contracts["quarter"]) for rule, flag in flags.items()}
-    groups = rows["apart"].groupby("exclusion", sort=True)
-    excluded = {str(rule): _by(own.index, own["quarter"]) for rule, own in groups}
+    apart: dict[str, Mapping[str, list[int]]] = {}
+    for rule, flag in flags.items():
+        apart |= _listed(repeat(rule), contracts[flag])
+    excluded = _listed(rows["apart"]["exclusion"], rows["apart"])
     cents = {name: own["amount_cents"].fillna(0).tolist() for name, own in rows.items() if "amount_cents" in own}
     return Evidence(report, rows, listed, apart, excluded, cents)
 
 
-def _listed(ranks: list[int], quarters: list[str]) -> dict[str, dict[str, list[int]]]:
+def _listed(names: Iterable[str], rows: pd.DataFrame) -> dict[str, dict[str, list[int]]]:
+    """The positions of the rows by the name of each, then by quarter."""
     found: dict[str, dict[str, list[int]]] = {}
-    for position, (rank, quarter) in enumerate(zip(ranks, quarters, strict=True)):
-        found.setdefault("not_concerned" if rank < 0 else NAMES[rank], {}).setdefault(quarter, []).append(position)
-    return found
-
-
-def _by(positions: pd.Index[int], quarters: pd.Series[str]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
-    for one, quarter in zip(positions, quarters.loc[positions], strict=True):
-        found.setdefault(quarter, []).append(int(one))
+    for name, quarter, position in zip(names, rows["quarter"].tolist(), rows.index.tolist(), strict=False):
+        found.setdefault(name, {}).setdefault(quarter, []).append(position)
     return found
 
 

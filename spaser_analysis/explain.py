@@ -16,7 +16,7 @@ from spaser_analysis.indicators.sheet import Indicator
 from spaser_analysis.indicators.states import NAMES, NO_AMOUNT, states_of
 from spaser_analysis.period import WINDOWS, Window
 from spaser_analysis.report import Report, Row, records
-from spaser_analysis.schemas import MASKED, SCOPES
+from spaser_analysis.schemas import MASKED, RECORD, SCOPES
 from spaser_analysis.views.labels import LABELS
 
 EXCLUDED, NOT_CONCERNED = "excluded", "not_concerned"
@@ -24,30 +24,10 @@ COLUMNS = (
     *("uid", "state", "rule", "amount_cents", "quantity", "objet", "day", "territory", "territory_rule", "declared"),
     *("source_file", "source_record", "ledger"),
 )
-LINE = ["source_file", "source_record"]
 _OF_PERSONS = ("titulaire", "fournisseur", "supplier", "holder")
 # What a scope leaves out, one reason after the other.
 RULES = {"without_frameworks": "framework", "without_subsequent": "subsequent", "without_ten_largest": "ten_largest"}
 _PARTS = {"without_both": ("without_frameworks", "without_subsequent"), "all": ()}
-# Columns of the clean tables that tell what a sheet's field said, where they are not named after it.
-_TOLD = {
-    "montant": "amount_status",
-    "montant_ht": "amount_status",
-    "titulaires": "has_known_holder",
-    "fournisseur_siret": "supplier_id",
-    "nature_budgetaire": "budget_nature",
-    "numero_marche": "contract_id",
-    "date_facture": "invoiced_on",
-    "date_paiement": "paid_on",
-    "heures_prevues": "planned_hours",
-    "heures_realisees": "done_hours",
-    "montant_total": "total_cents",
-}
-# What is read of the rows: what is shown, and what a scope decides on.
-_SHOWN = {
-    *COLUMNS, *_TOLD.values(), *(field for one in INDICATORS for field in one.sheet.fields),
-    *("part_cents", "paid_on", "supplier", "supplier_name", "is_framework", "is_subsequent"),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,10 +46,8 @@ class Explanation:
     @property
     def counts(self) -> dict[str, dict[str, int]]:
         """By state, in order: ``things`` and ``amount_cents``."""
-        groups = self.rows.groupby("state")["amount_cents"]
-        sizes, cents = groups.size(), groups.sum()
-        order = [one for one in (*NAMES, EXCLUDED) if one in sizes]
-        return {one: {"things": int(sizes[one]), "amount_cents": int(cents[one])} for one in order}
+        groups = self.rows.groupby("state", observed=True)["amount_cents"]
+        return {str(state): {"things": len(cents), "amount_cents": int(cents.sum())} for state, cents in groups}
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,26 +81,28 @@ def explain(
     members = _notified(report, report.tables[sheet.table], period)
     kept = within(members, scope, by=())
     found = states_of(chosen, kept)
-    members, kept = _to_show(members), _to_show(kept)
+    kept = _masked(kept)
     counted = _suppliers(found, kept) if "supplier" in found else kept.loc[found.index].join(found)
     no_amount = counted["state"] == NO_AMOUNT
     if told == "value":
         no_amount |= counted["amount_cents"].isna()
-    apart = [
-        *_left_out(members, scope),
-        (counted[no_amount], NO_AMOUNT),
-        (kept[~kept.index.isin(counted.index)] if sheet.table == "contracts" else kept.head(0), NOT_CONCERNED),
-    ]
+    apart = _left_out(members, scope) | {NO_AMOUNT: counted[no_amount]}
+    if sheet.table == "contracts":
+        apart[NOT_CONCERNED] = kept.drop(counted.index)
     if sheet.table == "payments":
         paid = _notified(report, report.payments, period)
-        paid = _to_show(paid[~paid["is_purchase"].fillna(True)], "exclusion")
-        apart += [(own, str(why)) for why, own in paid.groupby("exclusion")]
-    parts = [counted[~no_amount].assign(rule=None), *(own.assign(state=EXCLUDED, rule=why) for own, why in apart)]
-    rows = [one.assign(declared=_declared(one, sheet.fields)) for one in parts if len(one)] or parts[:1]
+        paid = _masked(paid[~paid["is_purchase"].fillna(True)])
+        apart |= {str(why): own for why, own in paid.groupby("exclusion")}
+    parts = [counted[~no_amount], *(own.assign(state=EXCLUDED, rule=why) for why, own in apart.items())]
+    rows = pd.concat([_laid(one, sheet.fields) for one in parts if len(one)] or [_laid(counted, sheet.fields)])
     entries = report.ledger if sheet.table == "contracts" else report.journal
-    found = _laid(pd.concat(rows), entries)
-    order = found["state"].map([*NAMES, EXCLUDED].index)
-    return Explanation(figure, period, found.assign(order=order).sort_values(["order", "uid", *LINE])[list(COLUMNS)])
+    keys, wanted = ((one["uid"] if sheet.table == "contracts" else _lines(one)) for one in (entries, rows))
+    notes = ledger_notes(entries, keys, wanted)
+    rows = rows.assign(
+        ledger=[notes.get(one, "") for one in wanted],
+        state=pd.Categorical(rows["state"], [*NAMES, EXCLUDED], ordered=True),
+    )
+    return Explanation(figure, period, rows.sort_values(["state", "uid", *RECORD]))
 
 
 def explain_contract(report: Report, uid: str, window: str = "year_to_date") -> OfContract:
@@ -147,8 +127,8 @@ def explain_contract(report: Report, uid: str, window: str = "year_to_date") -> 
 
 def lead(found: Explanation) -> list[str]:
     """The figure and its counts, in a few lines."""
-    row, share = found.figure, [found.figure[one] for one in ("low", "high")]
-    between = f"; between {share[0]:.1%} and {share[1]:.1%}" if None not in share else ""
+    row = found.figure
+    between = f"; between {row['low']:.1%} and {row['high']:.1%}" if row["low"] is not None else ""
     value = f"; {row['value']:g} {row['unit']}" if row["unit"] != "share" and row["value"] is not None else ""
     period = f"{found.window.name}, {found.window.first} to {found.window.last}"
     return [
@@ -168,21 +148,16 @@ def contract_lead(found: OfContract) -> list[str]:
     """The contract, its source, what it went through, in a few lines."""
     one = found.contract
     ledger = ledger_notes(found.ledger, found.ledger["uid"], found.ledger["uid"]).get(one["uid"], "")
-    return [
+    lines = [
         f"{one['uid']}: {one['objet'] or 'no object'}",
         f"  source: {one['source_file']} n° {one['source_record']}; territory {one['territory']} ({one['territory_rule']})",
         f"  windows: {', '.join(found.windows)}; left out of: {', '.join(found.left_out_of) or 'no scope'}",
-        *(
-            []
-            if one["amount_status"] == "ok"
-            else [f"  amount {one['amount_status']}: left out of every share in value"]
-        ),
-        *(
-            f"  amendment {change['rank']}: {change['source_file']} n° {change['source_record']}"
-            for change in records(found.amendments)
-        ),
-        *(f"  {note}" for note in ledger.split(" | ") if note),
     ]
+    if one["amount_status"] != "ok":
+        lines.append(f"  amount {one['amount_status']}: left out of every share in value")
+    for change in records(found.amendments):
+        lines.append(f"  amendment {change['rank']}: {change['source_file']} n° {change['source_record']}")
+    return lines + [f"  {note}" for note in ledger.split(" | ") if note]
 
 
 def contract_told(found: OfContract) -> dict[str, Any]:
@@ -200,13 +175,11 @@ def _plain(rows: pd.DataFrame) -> list[dict[str, Any]]:
 def _of_contract(indicator: Indicator, members: pd.DataFrame, own: pd.DataFrame) -> dict[str, Any]:
     sheet = indicator.sheet
     rows = own if indicator.states is None else members
-    found = states_of(indicator, rows)
-    told = records(found[(rows["uid"] == own["uid"].iloc[0]).reindex(found.index)])
-    state, quantity = (told[0]["state"], told[0]["quantity"]) if told else (NOT_CONCERNED, None)
+    (told,) = records(states_of(indicator, rows).reindex(rows.index[rows["uid"] == own["uid"].iloc[0]]))
+    state = told["state"] or NOT_CONCERNED
     rule = state if state in (NOT_CONCERNED, NO_AMOUNT) else None
-    said = _declared(own, sheet.fields)[0]
     return {"indicator": sheet.code, "libelle": sheet.label, "state": EXCLUDED if rule else state, "rule": rule,
-            "quantity": quantity, "declared": said}  # fmt: skip
+            "quantity": told["quantity"], "declared": _declared(own, sheet.fields)[0]}  # fmt: skip
 
 
 def _notified(report: Report, rows: pd.DataFrame, period: Window) -> pd.DataFrame:
@@ -215,43 +188,34 @@ def _notified(report: Report, rows: pd.DataFrame, period: Window) -> pd.DataFram
     return own[own["quarter"].isin(period.quarters)].reset_index(drop=True)
 
 
-def _left_out(members: pd.DataFrame, scope: str) -> Iterable[tuple[pd.DataFrame, str]]:
-    """The rows that a scope leaves out, each once, and why."""
-    seen = members.head(0).index
+def _left_out(members: pd.DataFrame, scope: str) -> dict[str, pd.DataFrame]:
+    """The rows that a scope leaves out, each once, by reason."""
+    found = {}
     for part in _PARTS.get(scope, (scope,)):
-        gone = members.index.difference(within(members, part, by=()).index).difference(seen)
-        seen = seen.union(gone)
-        yield members.loc[gone], RULES[part]
+        kept = within(members, part, by=())
+        found[RULES[part]], members = members.drop(kept.index), kept
+    return found
 
 
 def _suppliers(counted: pd.DataFrame, payments: pd.DataFrame) -> pd.DataFrame:
     """Suppliers under their identifier and by their first line, never by their name."""
-    first = payments.drop_duplicates("supplier").set_index("supplier")[["supplier_id", *LINE]]
+    first = payments.drop_duplicates("supplier").set_index("supplier")[["supplier_id", *RECORD]]
     return counted.join(first, on="supplier").rename(columns={"supplier_id": "uid"})
 
 
-def _to_show(rows: pd.DataFrame, *more: str) -> pd.DataFrame:
-    """What is shown of the rows, or decides; a person has no identifier."""
-    shown = rows[[one for one in rows if one in _SHOWN or one in more]]
-    if "supplier_name" not in shown:
-        return shown
-    return shown.assign(supplier_id=shown["supplier_id"].mask(shown["supplier_name"] == MASKED, MASKED))
+def _masked(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows; a person has no identifier."""
+    if "supplier_name" not in rows:
+        return rows
+    return rows.assign(supplier_id=rows["supplier_id"].mask(rows["supplier_name"] == MASKED, MASKED))
 
 
-def _laid(rows: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
-    """The rows with ``COLUMNS``."""
-    line = _lines(rows)
-    of_contracts = "dateNotification" in rows
-    keys = rows["uid"] if of_contracts else line
-    notes = ledger_notes(entries, entries["uid"] if of_contracts else _lines(entries), keys)
+def _laid(rows: pd.DataFrame, fields: Iterable[str]) -> pd.DataFrame:
+    """The rows with ``COLUMNS``, null where there is nothing to tell."""
     day = rows.get("dateNotification", rows.get("paid_on"))
-    missing = [one for one in COLUMNS if one not in rows]
-    return rows.assign(**dict.fromkeys(missing)).assign(
-        uid=rows["uid"].fillna(line) if "uid" in rows else line,
-        day=None if day is None else day.dt.strftime("%Y-%m-%d"),
-        ledger=[notes.get(one, "") for one in keys],
-        amount_cents=rows.get("amount_cents", pd.Series(pd.NA, index=rows.index)).astype("Int64"),
-    )
+    laid = rows.assign(declared=_declared(rows, fields), day=None if day is None else day.dt.strftime("%Y-%m-%d"))
+    laid = laid.reindex(columns=list(COLUMNS)).astype({"uid": "str", "rule": "str", "amount_cents": "Int64"})
+    return laid.assign(uid=laid["uid"].fillna(_lines(laid)))
 
 
 def ledger_notes(entries: pd.DataFrame, keys: pd.Series[str], wanted: pd.Series[str]) -> dict[str, str]:
@@ -275,8 +239,9 @@ def _lines(rows: pd.DataFrame) -> pd.Series[str]:
 
 def _declared(rows: pd.DataFrame, fields: Iterable[str]) -> list[str]:
     """What the fields said, row by row; nothing after a name for what was not said."""
-    names = {name: _TOLD.get(name, name) for name in fields if _TOLD.get(name, name) in rows}
-    columns = [[f"{name} = {_text(cell)}".rstrip() for cell in rows[column]] for name, column in names.items()]
+    names = {name: LABELS["told_by"].get(name, name) for name in fields}
+    told = {name: rows[column] for name, column in names.items() if column in rows}
+    columns = [[f"{name} = {_text(cell)}".rstrip() for cell in cells] for name, cells in told.items()]
     return [" ; ".join(one) for one in zip(*columns, strict=True)] if columns else [""] * len(rows)
 
 

@@ -20,6 +20,7 @@ from spaser_analysis.report import FIGURES
 from spaser_analysis.tables import read_catalogue
 from spaser_analysis.views import formatting
 from spaser_analysis.views.formatting import NBSP
+from spaser_analysis.views.labels import LABELS
 
 if TYPE_CHECKING:  # an extra
     from duckdb import DuckDBPyConnection
@@ -37,14 +38,7 @@ OF_SOME = (
     ("compte des fournisseurs, non des paiements", "inclusive_supplier_share"),
     ("ne compte que les marchés au-dessus d’un seuil", "social_clause_above_threshold_share"),
 )
-IDENTITIES = {
-    "territories": ("l’ensemble est la somme des territoires et de ce qui n’est d’aucun", NOT_ADDITIVE),
-    "quarters": ("la période est la somme de ses trimestres", NOT_ADDITIVE),
-    "states": ("oui, non et inconnu sont toutes les lignes, ou leurs centimes", OF_SOME),
-    "inputs": ("les enregistrements lus sont utilisés, écartés ou en double", ()),
-    "ledger": ("le journal nomme chaque enregistrement écarté ou en double", ()),
-    "catalogue": ("le catalogue des tables dit des fichiers ce qu’en dit le manifeste", ()),
-}
+_APART = {"territories": NOT_ADDITIVE, "quarters": NOT_ADDITIVE, "states": OF_SOME}  # by identity of ``labels.toml``
 _ACTIONS = {"rejected": "rejected", "duplicates": "duplicate"}
 
 
@@ -58,8 +52,8 @@ class _Side(NamedTuple):
 
 
 def balance(edition: Edition, clean: Path) -> list[Finding]:
-    """Each of ``IDENTITIES``, on the figures of the edition and, for what it does not tell, on the clean tables: one
-    finding an identity that holds everywhere, else one for each equality that does not.
+    """Each of the identities of ``labels.toml``, on the figures of the edition and, for what it does not tell, on the clean
+    tables: one finding an identity that holds everywhere, else one for each equality that does not.
 
     ValueError: no such organisation, or not a period. NoCleanTables; OSError where DuckDB is not installed.
     """
@@ -67,18 +61,18 @@ def balance(edition: Edition, clean: Path) -> list[Finding]:
     last = last_quarter(edition.period)
     quarters = span(min(last - 3, Quarter(last.year, 1)), Quarter(last.year, 4))
     found: list[Finding] = []
-    with computed(clean, buyer, [last], (one for one in quarters if one != last), with_rest=True) as connection:
+    with computed(clean, buyer, [last], quarters, with_rest=True) as connection:
         sides = list(_of_inputs(edition, clean, connection))
         try:
             sides += _of_figures(_published(edition, buyer, last), last, connection)
         except Unreadable as why:
             found.append(unreadable("balance", edition, FIGURES, why))
-    for identity, (meaning, apart) in IDENTITIES.items():
+    for identity, meaning in LABELS["identities"].items():
         checked = [one for one in sides if one.identity == identity]
         found += (broken := [_broken(one, meaning) for one in checked if one.one != one.other])
         if checked and not broken:
             count = formatting.counted(len(checked), "égalité vérifiée", "égalités vérifiées")
-            but = "".join(f" Sauf {', '.join(names)}{NBSP}: {why}." for why, *names in apart)
+            but = "".join(f" Sauf {', '.join(names)}{NBSP}: {why}." for why, *names in _APART.get(identity, ()))
             found.append(Finding("balance", "balances", "ok", identity, f"{count}{NBSP}: {meaning}.{but}"))
     return found
 

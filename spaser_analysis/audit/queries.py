@@ -60,8 +60,8 @@ def computed(
             connection.read_parquet(str(workspace.table(clean, name))).create_view(name)
         for name in _REFERENCE:
             connection.read_csv(str(workspace.reference(f"{name}.csv"))).create_view(name)
-        asked = [(str(one), True) for one in quarters] + [(str(one), False) for one in beside]
-        connection.register("asked", pd.DataFrame(asked, columns=["quarter", "in_full"]))
+        asked = dict.fromkeys(map(str, beside), False) | dict.fromkeys(map(str, quarters), True)
+        connection.register("asked", pd.DataFrame(asked.items(), columns=["quarter", "in_full"]))
         for name, told in _declared(buyer, with_rest).items():
             connection.register(name, told)
         set_variables(

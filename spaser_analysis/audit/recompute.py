@@ -8,12 +8,12 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from spaser_analysis.audit.content import plain
 from spaser_analysis.audit.findings import Finding, Step
 from spaser_analysis.audit.queries import Row, computed, rows, script, set_variables
 from spaser_analysis.indicators import INDICATORS_BY_CODE
@@ -25,47 +25,39 @@ from spaser_analysis.publishing.tasks import TERRITORY
 from spaser_analysis.report import FIGURES
 from spaser_analysis.views import formatting
 from spaser_analysis.views.formatting import NBSP
+from spaser_analysis.views.labels import LABELS
 
 if TYPE_CHECKING:  # an extra
     from duckdb import DuckDBPyConnection
 
 RESULT = ("quarter", "territory", "indicator", "window", "scope", "measure")
 COUNTS = ("yes", "no", "unknown")
-_BOUNDS = ("low", "high", "among_known")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?")
 _QUOTED = re.compile(r"^'(?=[=+\-@\t\r＝＋－＠])")  # an apostrophe that keeps spreadsheets from running a text
 _LONGEST = 300  # letters that are shown of what a file holds
 
 
-@dataclass(frozen=True)
-class _Kind:
+class _Kind(NamedTuple):
     """A file of figures: the columns that name a row, those that are figures, the SQL of its rows (the results themselves
-    without), and what of it SQL cannot make again.
+    without); what SQL cannot make again of it is in ``labels.toml``.
     """
 
     key: tuple[str, ...]
     figures: tuple[str, ...]
     query: str = ""
-    left: str = ""
 
 
-_RESULTS = _Kind(RESULT, (*COUNTS, *_BOUNDS, "value", "target", "verdict"))
+_SHARE = (*COUNTS, "low", "high", "among_known")
+_RESULTS = _Kind(RESULT, (*_SHARE, "value", "target", "verdict"))
 _KINDS = {
     TERRITORY: _RESULTS,
     "qualite_donnees": _RESULTS,
-    "synthese_metropole": _Kind(
-        ("quarter", "territory", "indicator"),
-        (*COUNTS, *_BOUNDS, "before", "now", "change"),
-        "synthesis",
-        "lower_95, upper_95, lower_998, upper_998, state_95, state_998, change_low, change_high, change_state, deviation, "
-        "deviation_low, deviation_high, course (intervalles statistiques)",
-    ),
+    "synthese_metropole": _Kind(RESULT[:3], (*_SHARE, "before", "now", "change"), "synthesis"),
     "bilan_legal": _Kind(("year", "category", "measure"), (*COUNTS, "low", "high", "target"), "legal"),
     "programmation": _Kind(
         ("quarter", "suggestion", "role", "need", "contract", "source_file", "source_record"),
         ("amount_cents",),
         "programming",
-        "suggestion (les besoins et les marchés que C, X, M et existing rapprochent, dont les montants sont vérifiés)",
     ),
 }
 
@@ -98,7 +90,7 @@ def _findings(edition: Edition, buyer: Organisation, connection: DuckDBPyConnect
         if kind := _KINDS.get(run.notebook):
             expected = _expected(edition, run, kind, buyer, connection)
             yield from _of_file(edition, f"{run.slug}/{FIGURES}", kind, expected, run.parameters.get("territory"))
-            if not kind.left:
+            if kind.query not in LABELS["not_recomputed"]:
                 own.setdefault(kind, []).extend(expected)
     for kind, expected in own.items():
         yield from _of_file(edition, FIGURES, kind, expected)
@@ -149,17 +141,16 @@ def _of_file(edition: Edition, name: str, kind: _Kind, expected: list[Row], plac
         return
     file = f"{edition.period}/{name}"
     awaited = {tuple(_text(row[one]) for one in kind.key): row for row in expected}
-    implied, apart = {"", edition.period, place}, False
-    for what, where, said in _differences(kind, told, awaited):
-        apart = True
-        name = " ".join([file, *(part for part in where if part not in implied)])
-        yield Finding("recompute", what, "failed", _shown(name), said)
-    if not apart:
+    implied, differences = {"", edition.period, place}, list(_differences(kind, told, awaited))
+    for what, where, said in differences:
+        told_of = " ".join([file, *(part for part in where if part not in implied)])
+        yield Finding("recompute", what, "failed", plain(told_of)[:_LONGEST], said)
+    if not differences:
         count = sum(row[figure] is not None for row in awaited.values() for figure in kind.figures)
         said = f"{formatting.counted(count, 'chiffre recalculé', 'chiffres recalculés')} en SQL, tous égaux."
         yield Finding("recompute", "figures", "ok", file, said)
-    if kind.left:
-        yield Finding("recompute", "not_recomputed", "unknown", file, f"Non recalculé en SQL{NBSP}: {kind.left}.")
+    if left := LABELS["not_recomputed"].get(kind.query):
+        yield Finding("recompute", "not_recomputed", "unknown", file, f"Non recalculé en SQL{NBSP}: {left}.")
 
 
 def _differences(
@@ -170,13 +161,15 @@ def _differences(
     for line in told:
         key = tuple(line[one] for one in kind.key)
         missing.pop(key, None)
-        if key not in awaited:
+        wanted = awaited.get(key)
+        if wanted is None:
             yield "figure_unexpected", key, "Le calcul en SQL ne donne pas cette ligne."
             continue
         for figure in kind.figures:
-            one, other = line[figure], awaited[key][figure]
-            if not _same(one, other, awaited[key].get("tolerance", 0.0)):
-                said = f"Publié{NBSP}: {_shown(one) or 'rien'}{NBSP}; recalculé en SQL{NBSP}: {_text(other) or 'rien'}."
+            one, other = line[figure], wanted[figure]
+            if not _same(one, other, wanted.get("tolerance", 0.0)):
+                shown = plain(one)[:_LONGEST] or "rien"
+                said = f"Publié{NBSP}: {shown}{NBSP}; recalculé en SQL{NBSP}: {_text(other) or 'rien'}."
                 yield "figure_differs", (*key, figure), said
     for key in missing:
         yield "figure_missing", key, "Le calcul en SQL donne cette ligne, qui manque."
@@ -191,12 +184,6 @@ def _same(told: str, wanted: Any, tolerance: float) -> bool:
 
 def _text(value: Any) -> str:
     return "" if value is None else str(value)
-
-
-def _shown(text: str) -> str:
-    """What a hostile cell may show in a message."""
-    kept = "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
-    return kept if len(kept) <= _LONGEST else f"{kept[:_LONGEST]}…"
 
 
 def unreadable(step: Step, edition: Edition, name: str, why: Unreadable) -> Finding:

@@ -16,9 +16,7 @@ STATES = ("yes", "no", "unknown")
 # Of a median, a total or a ratio: a value, and what a ratio divides by; of a share told in value only: no amount.
 KNOWN, DIVISOR, NO_AMOUNT = "known", "divisor", "no_amount"
 NAMES = (*STATES, KNOWN, DIVISOR, NO_AMOUNT)
-_ROW = "row"
-
-Ranks = npt.NDArray[np.int8]
+_ROW, _KINDS = "row", {"state": "str", "quantity": "Float64"}
 
 
 def states_of(indicator: Indicator, rows: pd.DataFrame) -> pd.DataFrame:
@@ -30,15 +28,13 @@ def states_of(indicator: Indicator, rows: pd.DataFrame) -> pd.DataFrame:
     """
     if indicator.states is None:
         at, ranks, quantity = _of_rows(indicator, _numbered(rows))
-        named = pd.array(np.array(NAMES, dtype=object)[ranks], dtype="str")
-        return pd.DataFrame({"state": named, "quantity": quantity}, index=rows.index[at]).astype(
-            {"quantity": "Float64"}
-        )
+        told = pd.DataFrame({"state": np.array(NAMES, dtype=object)[ranks], "quantity": quantity}, rows.index[at])
+        return told.astype(_KINDS)
     things, found = indicator.states(rows)
-    state = found.map({True: "yes", False: "no"}).fillna("unknown").astype("str")
+    state = found.map({True: "yes", False: "no"}).fillna("unknown")
     if "number" not in indicator.sheet.measures:
         state = state.mask(things["amount_cents"].isna(), NO_AMOUNT)
-    told = pd.DataFrame({"state": state, "quantity": None}, index=things.index).astype({"quantity": "Float64"})
+    told = pd.DataFrame({"state": state, "quantity": None}, things.index).astype(_KINDS)
     return told if things is rows else things[["supplier", "amount_cents"]].join(told)
 
 
@@ -63,7 +59,7 @@ def _numbered(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(**{_ROW: np.arange(len(rows), dtype=np.intp)}, **cents)
 
 
-def _of_rows(indicator: Indicator, alone: pd.DataFrame) -> tuple[Codes, Ranks, Any]:
+def _of_rows(indicator: Indicator, alone: pd.DataFrame) -> tuple[Codes, npt.NDArray[np.int8], Any]:
     """Of each row that is concerned: its number, the rank of its state in ``NAMES``, and its quantity."""
     sheet, counts = indicator.sheet, indicator.compute(alone, by=(_ROW,))
     own = (counts["measure"] == sheet.measures[0]).to_numpy()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
-
-import pandas as pd
 
 from spaser_analysis.evidence import Evidence, Listed
 from spaser_analysis.indicators import INDICATORS
 from spaser_analysis.indicators.sheet import Sheet
 from spaser_analysis.period import WINDOWS
-from spaser_analysis.report import Report
+from spaser_analysis.report import Report, Row, records
 from spaser_analysis.views import formatting, readings
 from spaser_analysis.views.elements import Paragraphs, escape, table, told
 from spaser_analysis.views.labels import LABELS
@@ -20,19 +20,6 @@ from spaser_analysis.views.sentences import notice, place
 
 Shown = tuple[dict[str, str], dict[str, Any]]
 _LISTED = 300  # lines of a state and a quarter
-_OF_CONTRACT = (
-    *(
-        "uid",
-        "objet",
-        "dateNotification",
-        "amount_cents",
-        "territory",
-        "territory_rule",
-        "source_file",
-        "source_record",
-    ),
-    *("ledger", "beside"),
-)
 _STATES = LABELS["evidence"]
 
 
@@ -44,23 +31,19 @@ def title(report: Report) -> str:
 def shown(found: Evidence) -> Iterator[str | Shown]:
     """The page, in the order in which it is read."""
     report = found.report
-    told_in = {
-        kind: [one.sheet for one in INDICATORS if (one.sheet.table == "contracts") is kind] for kind in (True, False)
-    }
     yield "# Sur quoi repose chaque chiffre ?"
     yield from map(_said, (place(report), notice(report), told("evidence")))
-    yield "## Les indicateurs comptés en marchés"
-    yield _html(_indicator(found, sheet) for sheet in told_in[True])
-    yield "## Les indicateurs comptés en paiements, en heures ou en déclarations"
-    yield _html(_indicator(found, sheet) for sheet in told_in[False])
+    for of_contracts, counted in ((True, "marchés"), (False, "paiements, en heures ou en déclarations")):
+        yield f"## Les indicateurs comptés en {counted}"
+        sheets = (one.sheet for one in INDICATORS if (one.sheet.table == "contracts") is of_contracts)
+        yield _html(_indicator(found, one) for one in sheets)
     yield "## Ce qui est mis à part"
     yield _said(told("evidence_apart"))
     lists = (("contracts", found.apart, ("marché", "marchés")), ("apart", found.excluded, ("paiement", "paiements")))
     yield _html(_list(found, *one) for one in lists)
     yield "## Les marchés, un par un"
-    contracts = found.rows["contracts"][list(_OF_CONTRACT)]
-    laid = table("evidence", map(_contract, range(1, len(contracts) + 1), contracts.itertuples(index=False)))
-    anchors = tuple(f"m{number}" for number in range(1, len(contracts) + 1))
+    laid = table("evidence", (_contract(*one) for one in enumerate(records(found.rows["contracts"]), 1)))
+    anchors = tuple(f"m{number}" for number, *_ in laid.rows)
     yield {"text/html": replace(laid, anchors=anchors)._repr_html_(), "text/plain": laid.caption}, {}
 
 
@@ -84,39 +67,31 @@ def _indicator(found: Evidence, sheet: Sheet) -> str:
 def _figures(report: Report, sheet: Sheet) -> Iterator[str]:
     """What was published in each window: the counts, or the amounts where the indicator is told in value only."""
     measure = sheet.measures[0]
-    names = ("yes", "no", "unknown") if sheet.unit == "share" else ("known", "unknown")
+    tell = _euros if measure == "value" else _whole
+    columns = {"yes": "yes", "no": "no"} if sheet.unit == "share" else {"known": "yes"}
     for window in WINDOWS:
         row = report.result(sheet.code, window, measure)
-        counts = (
-            [int(row[one] or 0) for one in ("yes", "no", "unknown")[:: 1 if sheet.unit == "share" else 2]]
+        said = [
+            f"{formatting.uncapitalised(_STATES[name])} {tell(int(row[column] or 0))}"
+            for name, column in {**columns, "unknown": "unknown"}.items()
             if row
-            else []
-        )
-        tell = _euros if measure == "value" else _whole
-        said = (
-            f"{formatting.uncapitalised(_STATES[one])} {tell(count)}" for one, count in zip(names, counts, strict=False)
-        )
+        ]
         yield f"{formatting.window(window)} : {', '.join(said) or readings.NOT_COMPUTED}"
 
 
 def _list(found: Evidence, name: str, listed: Listed, noun: tuple[str, str]) -> str:
     """The rows of each state, quarter by quarter: contracts as links, lines by their place in the files."""
     rows, cents = found.rows[name], found.cents.get(name)
-    lines = None if name == "contracts" else list(zip(rows["source_file"], rows["source_record"], strict=True))
+    lines = [] if name == "contracts" else list(zip(rows["source_file"], rows["source_record"], strict=True))
     body = []
     for state in (one for one in _STATES if listed.get(one)):
         body.append(f"<dt>{escape(_STATES[state])}</dt>")
         for period, positions in listed[state].items():
-            sums = "" if cents is None else f", {_euros(int(sum(cents[one] for one in positions)))}"
-            where = (
-                _links(positions)
-                if lines is None
-                else f'<span class="origin">{_places(positions, lines, cents)}</span>'
-            )
-            when = LABELS["windows"].get(period, period)
-            body.append(
-                f"<dd>{escape(f'{when}, {_whole(len(positions))} {noun[len(positions) > 1]}{sums} :')} {where}</dd>"
-            )
+            sums = "" if cents is None else f", {_euros(sum(cents[one] for one in positions))}"
+            count = f"{_whole(len(positions))} {noun[len(positions) > 1]}{sums}"
+            head = escape(f"{LABELS['windows'].get(period, period)}, {count} :")
+            where = _links(positions) if name == "contracts" else _places(positions, lines, cents)
+            body.append(f"<dd>{head} {where}</dd>")
     return f"<dl>{''.join(body)}</dl>" if body else ""
 
 
@@ -137,38 +112,32 @@ def _places(positions: Sequence[int], lines: Sequence[tuple[str, int]], cents: S
     kept = positions
     if cents is not None and len(positions) > _LISTED:
         kept = sorted(positions, key=lambda one: (-abs(cents[one]), one))[:_LISTED]
-    of_files: dict[str, set[int]] = {}
-    for one in kept:
-        of_files.setdefault(lines[one][0], set()).add(lines[one][1])
     told_of = (
-        f"{escape(file)} n° {', '.join(f'{a} à {b}' if b > a else str(a) for a, b in _runs(sorted(records)))}"
-        for file, records in sorted(of_files.items())
+        f"{escape(file)} n° {', '.join(f'{a} à {b}' if b > a else str(a) for a, b in _runs([one for _, one in of]))}"
+        for file, of in groupby(sorted({lines[one] for one in kept}), key=itemgetter(0))
     )
     more = f" ; et {_whole(len(positions) - len(kept))} plus petits" if len(kept) < len(positions) else ""
-    return " ; ".join(told_of) + more
+    return f'<span class="origin">{" ; ".join(told_of)}{more}</span>'
 
 
 def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
     """The first and last of each run of consecutive numbers."""
-    start = None
-    for one, following in zip(numbers, [*numbers[1:], None], strict=True):
-        start = one if start is None else start
-        if following != one + 1:
-            yield start, one
-            start = None
+    for _, run in groupby(enumerate(numbers), key=lambda one: one[1] - one[0]):
+        of_run = [number for _, number in run]
+        yield of_run[0], of_run[-1]
 
 
-def _contract(number: int, one: Any) -> tuple[str, ...]:
-    rule = LABELS["territory_rules"].get(one.territory_rule, one.territory_rule)
+def _contract(number: int, one: Row) -> tuple[str, ...]:
+    day, cents, rule = one["dateNotification"], one["amount_cents"], one["territory_rule"]
     return (
         str(number),
-        one.uid,
-        readings.text(one.objet),
-        "" if pd.isna(one.dateNotification) else f"{one.dateNotification:%d/%m/%Y}",
-        readings.text(None if pd.isna(one.amount_cents) else _euros(int(one.amount_cents))),
-        f"{readings.text(one.territory)} ({rule})",
-        " | ".join(filter(None, (f"{one.source_file} n° {one.source_record}", one.beside))),
-        one.ledger or "–",
+        one["uid"],
+        readings.text(one["objet"]),
+        "" if day is None else f"{day:%d/%m/%Y}",
+        readings.text(None if cents is None else _euros(cents)),
+        f"{readings.text(one['territory'])} ({LABELS['territory_rules'].get(rule, rule)})",
+        " | ".join(filter(None, (f"{one['source_file']} n° {one['source_record']}", one["beside"]))),
+        one["ledger"] or "–",
     )
 
 

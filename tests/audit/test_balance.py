@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from spaser_analysis import workspace
-from spaser_analysis.audit.balance import IDENTITIES, NOT_ADDITIVE, OF_SOME, balance
+from spaser_analysis.audit.balance import NOT_ADDITIVE, OF_SOME, balance
 from spaser_analysis.audit.findings import Finding, failed
 from spaser_analysis.audit.queries import REST, computed, rows
 from spaser_analysis.indicators import INDICATORS_BY_CODE
@@ -17,6 +17,7 @@ from spaser_analysis.period import Quarter
 from spaser_analysis.publishing.manifest import Edition
 from spaser_analysis.report import FIGURES
 from spaser_analysis.schemas import SCOPES
+from spaser_analysis.views.labels import LABELS
 from tests.audit.figures import edited, edition, kept, read, write
 
 __all__ = ["edition", "kept"]
@@ -77,7 +78,7 @@ def test_an_edited_figure_breaks_each_sum_that_it_is_in(edition: Edition, sample
         "states AMP environmental_share quarter all number",
     }  # fmt: skip
     (one,) = (one for one in found if one.name.startswith("states"))
-    meaning = IDENTITIES["states"][0]
+    meaning = LABELS["identities"]["states"]
     assert one.detail == f"Il n’est pas vrai que {meaning}\u00a0: 127 d’un côté, 126 de l’autre."
     assert [one.name for one in found if one.state == "ok"] == ["inputs", "ledger", "catalogue"]
 
