@@ -90,12 +90,7 @@ def _rebuilt(edition: Edition, inputs: Sequence[Path], fresh: Path, say: Say) ->
 
 
 def reproduce(
-    edition: Edition,
-    again: Rebuilt,
-    say: Say = lambda _: None,
-    *,
-    workers: int = 1,
-    trust_code: bool = False,
+    edition: Edition, again: Rebuilt, say: Say = lambda _: None, *, workers: int = 1, trust_code: bool = False
 ) -> tuple[Finding, ...]:
     """Each report made again and compared, then its notebook run again where it stands (``rerun.rerun``).
 
@@ -177,19 +172,14 @@ def _below(folder: Path, name: str) -> Path:
     return place
 
 
-def _here(edition: Edition, source: Source) -> Edition:
+def _here(edition: Edition, made: Source) -> Edition:
     """What its manifest would say if it were made here."""
     code: dict[str, str] = {}
     for notebook in sorted({run.notebook for run in edition.runs} & set(MODELS)):
-        parts = source.code(notebook).items()
+        parts = made.code(notebook).items()
         code |= {f"notebook {notebook}" if part == "notebook" else part: digest for part, digest in parts}
     return replace(
-        edition,
-        inputs=source.inputs,
-        contents=source.contents,
-        code=code,
-        versions=versions(),
-        platform=this_platform(),
+        edition, inputs=made.inputs, contents=made.contents, code=code, versions=versions(), platform=this_platform()
     )
 
 
