@@ -15,21 +15,19 @@ import re
 import warnings
 import zipfile
 from base64 import b64decode
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from difflib import SequenceMatcher
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from openpyxl import load_workbook
 from PIL import Image
 
 from spaser_analysis.publishing.canonical import INJECTED_CELL_ID
-from spaser_analysis.publishing.parameters import assignments
-from spaser_analysis.report import REVISIONS
 from spaser_analysis.workbook import SHEETS_MIME, from_json
 
 Kind = Literal[
@@ -46,15 +44,21 @@ KEYS = (
     *("suggestion", "role", "need", "contract"),
 )
 RENDERED, ORIGIN = ", rendu en texte brut", ", origine"  # places of what the canonical content leaves out whole
+<<<<<<< HEAD
 _READ_ELSEWHERE = {("img", name) for name in ("src", "alt", "width", "height")}
 _CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+=======
+_CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f\u202a-\u202e\u2066-\u2069]")
+>>>>>>> 5ab6cfcfb337f0a8574678f90ea94936e69923a2
 _IMAGE = ("pixels", "texte alternatif", "légende", "largeur", "hauteur")
+_DRAWN = ("src", "alt", "", "width", "height")  # the attributes of an image that say so; none is its caption
+_SOURCES: dict[Kind, str] = {"parameter": "paramètres", "code": "code", "markdown": "markdown"}
 _LARGEST_UNPACKED = 200_000_000
 _DAMAGE = (
-    *(ValueError, TypeError, LookupError, AttributeError, SyntaxError, RecursionError, OSError, EOFError),
-    *(NotImplementedError, RuntimeError, zipfile.BadZipFile, csv.Error),
-    *(Image.DecompressionBombWarning, Image.DecompressionBombError),
+    *(ValueError, TypeError, LookupError, AttributeError, SyntaxError, OSError, EOFError, RuntimeError),
+    *(zipfile.BadZipFile, csv.Error, Image.DecompressionBombWarning, Image.DecompressionBombError),
 )
+Row = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -62,9 +66,9 @@ class Part:
     """Rows of cells under headings: a table, figures, or the lines of a text. ``keys`` are the columns that name a row."""
 
     kind: Kind
-    rows: tuple[tuple[str, ...], ...]
-    headings: tuple[str, ...] = ()
-    keys: tuple[str, ...] = ()
+    rows: tuple[Row, ...]
+    headings: Row = ()
+    keys: Row = ()
 
 
 Content = Mapping[str, Part]  # by place, in French: file, cell, caption
@@ -92,13 +96,15 @@ def content(folder: Path) -> Content:
 
 def of_file(name: str, raw: bytes) -> Content:
     """What one file says, by its name and its bytes."""
-    read = {".ipynb": _notebook, ".html": _page, ".csv": _csv_file, ".xlsx": _workbook}.get(Path(name).suffix)
-    if read is None:
-        return {name: Part("file", ((_hash(raw),),))}
     try:
-        return _named(read(name, raw))
+        return _named(_parts(name, raw))
     except _DAMAGE:
         return {name: Part("unreadable", ((_hash(raw),),))}
+
+
+def file_of(place: str) -> str:
+    """The name of the file that a place is in."""
+    return place.split(", ")[0]
 
 
 def canonical(said: Content) -> Content:
@@ -110,6 +116,14 @@ def canonical(said: Content) -> Content:
     }
 
 
+def _without_provenance(part: Part) -> Part:
+    kept = [place for place, name in enumerate(part.headings) if name not in PROVENANCE]
+    if len(kept) == len(part.headings):
+        return part
+    headings, *rows = (tuple(row[place] for place in kept if place < len(row)) for row in (part.headings, *part.rows))
+    return replace(part, rows=tuple(sorted(rows)), headings=headings)
+
+
 def canonical_bytes(folder: Path) -> bytes:
     """The canonical content of a report as sorted JSON."""
     said = {place: asdict(part) for place, part in canonical(content(folder)).items()}
@@ -118,25 +132,25 @@ def canonical_bytes(folder: Path) -> bytes:
 
 def differences(one: Content, other: Content, tolerance: Mapping[str, float] | None = None) -> list[Difference]:
     """What ``other`` says and ``one`` does not, or otherwise; ``tolerance`` is relative, by indicator."""
-    files = [{place.split(", ")[0] for place in said} for said in (one, other)]
-    found: list[Difference] = []
-    alone = files[0] ^ files[1]
-    for file in sorted(alone):
-        found.append(Difference(file, *(("missing", file, "") if file in files[0] else ("unexpected", "", file))))
+    files, others = set(map(file_of, one)), set(map(file_of, other))
+    found = [_alone(file, [(file,)], None) for file in sorted(files - others)]
+    found += [_alone(file, None, [(file,)]) for file in sorted(others - files)]
     for place in dict.fromkeys([*one, *other]):
-        if place.split(", ")[0] in alone or one.get(place) == other.get(place):
+        before, after = one.get(place), other.get(place)
+        if file_of(place) not in files & others or before == after:
             continue
-        if place in one and place in other:
-            found += _of_part(place, one[place], other[place], tolerance or {})
+        if before and after:
+            found += _of_part(place, before, after, tolerance or {})
         else:
-            found.append(_alone(place, one.get(place), other.get(place)))
+            found.append(_alone(place, before.rows if before else None, after.rows if after else None))
     return [
         replace(each, where=plain(each.where), before=plain(each.before), after=plain(each.after)) for each in found
     ]
 
 
-def _alone(where: str, before: Part | None, after: Part | None) -> Difference:
-    told = ["" if part is None else " / ".join(map(_line, part.rows[:3])) for part in (before, after)]
+def _alone(where: str, before: Sequence[Row] | None, after: Sequence[Row] | None) -> Difference:
+    """What only one has; of many rows, the first."""
+    told = [" / ".join(map(" | ".join, (rows or ())[:3])) for rows in (before, after)]
     return Difference(where, "unexpected" if before is None else "missing", *told)
 
 
@@ -144,24 +158,21 @@ def _of_part(place: str, one: Part, other: Part, tolerance: Mapping[str, float])
     if one.kind != other.kind:
         yield Difference(place, other.kind, one.kind, other.kind)
         return
-    if one.headings != other.headings:
-        yield Difference(f"{place}, colonnes", one.kind, _line(one.headings), _line(other.headings))
-        shared = [name for name in one.headings if name in other.headings]
-        one, other = _only(one, shared), _only(other, shared)
-    for where, before, after in _keyed(one, other) if one.keys and one.keys == other.keys else _aligned(one, other):
+    if one.headings != other.headings:  # which cell is which is not known then
+        yield Difference(f"{place}, colonnes", one.kind, *map(" | ".join, (one.headings, other.headings)))
+        return
+    for name, before, after in _keyed(one, other) if one.keys and one.keys == other.keys else _aligned(one, other):
+        where = f"{place}, {name}"
         if (before is None or after is None) and one.kind in ("table_cell", "figure"):
-            kind: Literal["missing", "unexpected"] = "unexpected" if before is None else "missing"
-            yield Difference(f"{place}, {where}", kind, _line(before or ()), _line(after or ()))
+            yield _alone(where, *(None if row is None else [row] for row in (before, after)))
             continue
         near = tolerance.get(dict(zip(one.headings, before or (), strict=False)).get("indicator", ""), 0.0)
         for column, was, now in zip_longest(one.headings, before or (), after or (), fillvalue=""):
-            if was != now and not (one.kind == "figure" and near and _close(was, now, near)):
-                yield Difference(
-                    f"{place}, {where}{f', colonne {quoted(column)}' if column else ''}", one.kind, was, now
-                )
+            if was != now and not (near and _close(was, now, near)):
+                yield Difference(f"{where}, colonne {quoted(column)}" if column else where, one.kind, was, now)
 
 
-_Pair = tuple[str, tuple[str, ...] | None, tuple[str, ...] | None]
+_Pair = tuple[str, Row | None, Row | None]
 
 
 def _keyed(one: Part, other: Part) -> Iterator[_Pair]:
@@ -173,9 +184,7 @@ def _keyed(one: Part, other: Part) -> Iterator[_Pair]:
 
 def _aligned(one: Part, other: Part) -> Iterator[_Pair]:
     """Rows by their place: those that are equal in both come between those that are not."""
-    for tag, start, end, first, last in SequenceMatcher(None, one.rows, other.rows).get_opcodes():
-        if tag == "equal":
-            continue
+    for _, start, end, first, last in SequenceMatcher(None, one.rows, other.rows).get_opcodes():
         for number, (before, after) in enumerate(zip_longest(one.rows[start:end], other.rows[first:last]), start + 1):
             heading = (before or after or ("",))[0]
             yield f"ligne {number}{f' ({quoted(heading)})' if one.headings else ''}", before, after
@@ -198,40 +207,35 @@ def _close(was: str, now: str, near: float) -> bool:
         return False
 
 
-def _line(cells: Sequence[str]) -> str:
-    return " | ".join(cells)
-
-
-def _only(part: Part, names: Sequence[str]) -> Part:
-    places = [part.headings.index(name) for name in names]
-    rows = tuple(tuple(row[place] if place < len(row) else "" for place in places) for row in part.rows)
-    return replace(part, rows=rows, headings=tuple(names), keys=tuple(name for name in part.keys if name in names))
-
-
-def _without_provenance(part: Part) -> Part:
-    kept = [name for name in part.headings if name not in PROVENANCE]
-    if len(kept) == len(part.headings):
-        return part
-    left = _only(part, kept)
-    return replace(left, rows=tuple(sorted(left.rows)))
-
-
 def _named(parts: Iterable[tuple[str, Part]]) -> Content:
     """By place; those of one place are told apart by their rank."""
     found: dict[str, Part] = {}
-    ranks: dict[str, int] = defaultdict(int)
+    ranks: Counter[str] = Counter()
     for place, part in parts:
         ranks[place] += 1
         found[place if ranks[place] == 1 else f"{place} ({ranks[place]})"] = part
     return found
 
 
+def _parts(name: str, raw: bytes) -> Iterable[tuple[str, Part]]:
+    match Path(name).suffix:
+        case ".ipynb":
+            return _notebook(name, raw)
+        case ".html":
+            return _markup(name, raw.decode())
+        case ".xlsx":
+            return _workbook(name, raw)
+        case ".csv":
+            return [(name, _csv(raw.decode()))]
+    return [(name, Part("file", ((_hash(raw),),)))]
+
+
 def _hash(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
-def _lines(kind: Kind, text: str) -> Part:
-    return Part(kind, tuple((line,) for line in text.split("\n")))
+def _lines(kind: Kind, lines: Iterable[str]) -> Part:
+    return Part(kind, tuple((line,) for line in lines))
 
 
 def _notebook(name: str, raw: bytes) -> Iterator[tuple[str, Part]]:
@@ -240,7 +244,9 @@ def _notebook(name: str, raw: bytes) -> Iterator[tuple[str, Part]]:
     rest = []
     for cell in notebook.pop("cells"):
         place = f"{name}, cellule {cell['id']}"
-        yield _source(place, "".join(cell.pop("source")), cell)
+        kind: Kind = "code" if cell["cell_type"] == "code" else "markdown"
+        kind = "parameter" if cell["id"] == INJECTED_CELL_ID else kind
+        yield f"{place}, {_SOURCES[kind]}", _lines(kind, "".join(cell.pop("source")).split("\n"))
         markup = ""
         for output in cell.get("outputs", []):
             data = {mime: "".join(value) for mime, value in output.pop("data", {}).items()}
@@ -250,71 +256,53 @@ def _notebook(name: str, raw: bytes) -> Iterator[tuple[str, Part]]:
                 yield from _shown(place, mime, value, about, is_alone=len(data) == 1)
         yield from _markup(place, markup)
         rest.append(json.dumps(cell, sort_keys=True))
-    yield (
-        f"{name}, structure",
-        Part("structure", tuple((line,) for line in [*rest, json.dumps(notebook, sort_keys=True)])),
-    )
-
-
-def _source(place: str, source: str, cell: Mapping[str, Any]) -> tuple[str, Part]:
-    if cell["cell_type"] != "code":
-        return f"{place}, markdown", _lines("markdown", source)
-    if cell["id"] == INJECTED_CELL_ID:
-        try:
-            given = tuple((name, repr(value)) for name, value in assignments(source).items())
-            return f"{place}, paramètres", Part("parameter", given, ("nom", "valeur"), ("nom",))
-        except ValueError:
-            pass  # code among the parameters: told as code
-    return f"{place}, code", _lines("code", source)
+    yield f"{name}, structure", _lines("structure", [*rest, json.dumps(notebook, sort_keys=True)])
 
 
 def _shown(
-    place: str, mime: str, value: str, about: Mapping[str, Any], *, is_alone: bool
+    place: str, mime: str, value: str, about: Mapping[str, str], *, is_alone: bool
 ) -> Iterator[tuple[str, Part]]:
     """An output of one type; ``text/html`` is read with that of the whole cell."""
     if mime == "image/png":
         yield f"{place}, image", _image(value, *(about.get(name, "") for name in ("alt", "caption", "width", "height")))
     elif mime == "text/csv":
-        yield f"{place}, CSV", _csv("", value)
+        yield f"{place}, CSV", _csv(value)
     elif mime == SHEETS_MIME:
         for sheet in from_json(value):
-            rows = tuple(tuple(map(_text, row)) for row in sheet.rows)
-            yield f"{place}, feuille {quoted(sheet.name)}", Part("table_cell", rows, tuple(sheet.headings))
+            yield _sheet(place, sheet.name, [sheet.headings, *sheet.rows])
     elif mime == "text/plain":
-        yield f"{place}{', texte' if is_alone else RENDERED}", _lines("text", value)
+        yield f"{place}{', texte' if is_alone else RENDERED}", _lines("text", value.split("\n"))
     elif mime != "text/html":
-        yield f"{place}, sortie {mime}", _lines("text", value)
-
-
-def _page(name: str, raw: bytes) -> Iterator[tuple[str, Part]]:
-    yield from _markup(name, raw.decode())
+        yield f"{place}, sortie {mime}", _lines("text", value.split("\n"))
 
 
 def _markup(place: str, markup: str) -> Iterator[tuple[str, Part]]:
     """Tables, images, what is written beside them, and the tags: no markup can change unseen."""
     soup = BeautifulSoup(markup, "html.parser")
-    yield f"{place}, structure", Part("structure", tuple((tag,) for tag in _tags(soup)))
+    yield f"{place}, structure", _lines("structure", _tags(soup))
     for image in soup.find_all("img"):
-        yield f"{place}, image", _image(*(str(image.get(name, "")) for name in ("src", "alt", "", "width", "height")))
+        yield f"{place}, image", _image(*(str(image.get(name, "")) for name in _DRAWN))
     if soup.select_one("table table, tr tr, :is(th, td) :is(th, td)"):
         raise ValueError("a table within a table: none of ours")
     for table in soup.find_all("table"):
         caption = table.caption.get_text().strip() if table.caption else ""
-        head = table.thead.extract() if table.thead else BeautifulSoup()
-        headings = tuple(cell.get_text().strip() for cell in head.find_all(["th", "td"]))
-        rows = tuple(
-            tuple(cell.get_text().strip() for cell in row.find_all(["th", "td"])) for row in table.find_all("tr")
-        )
+        headings = _cells(table.thead.extract()) if table.thead else ()
+        rows = tuple(map(_cells, table.find_all("tr")))
         yield f"{place}, tableau {quoted(caption)}", Part("table_cell", rows, headings)
         table.extract()
     origins = [one.extract().get_text() for one in soup.select("span.origin")]
-    yield f"{place}{ORIGIN}", Part("text", tuple((line,) for line in origins))
-    yield f"{place}, texte", Part("text", tuple((line,) for line in soup.stripped_strings))
+    yield f"{place}{ORIGIN}", _lines("text", origins)
+    yield f"{place}, texte", _lines("text", soup.stripped_strings)
+
+
+def _cells(row: Tag) -> Row:
+    return tuple(cell.get_text().strip() for cell in row.find_all(["th", "td"]))
 
 
 def _tags(soup: BeautifulSoup) -> Iterator[str]:
+    """But for what is told with the pixels of an image, and the cells of tables."""
     for tag in soup.find_all(True):
-        told = {name: value for name, value in tag.attrs.items() if (tag.name, name) not in _READ_ELSEWHERE}
+        told = {name: value for name, value in tag.attrs.items() if tag.name != "img" or name not in _DRAWN}
         if tag.name not in ("tr", "th", "td") or not told.keys() <= {"class", "scope"}:
             yield f"<{tag.name} {told}>" + (str(tag.string) if tag.name in ("style", "script", "title") else "")
 
@@ -323,8 +311,7 @@ def _image(data: str, *about: object) -> Part:
     """A drawing by its pixels; one that is none, or is too large to be one, by its bytes."""
     raw = b64decode(data.removeprefix("data:image/png;base64,"))
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
+        with warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning):
             image = Image.open(io.BytesIO(raw), formats=["PNG"]).convert("RGBA")
         seen = f"{image.width}\u00a0×\u00a0{image.height}, empreinte {_hash(image.tobytes())[:16]}"
     except _DAMAGE:
@@ -332,17 +319,12 @@ def _image(data: str, *about: object) -> Part:
     return Part("image", ((seen, *map(str, about)),), _IMAGE)
 
 
-def _csv_file(name: str, raw: bytes) -> Iterator[tuple[str, Part]]:
-    yield name, _csv(name, raw.decode())
-
-
-def _csv(name: str, text: str) -> Part:
-    """Figures by what names them; without a name of their own, by their place."""
+def _csv(text: str) -> Part:
+    """Figures by what names them; where that does not tell them apart, by their place."""
     headings, *rows = (tuple(row) for row in csv.reader(io.StringIO(text), strict=True))
-    keys = tuple(one for one in (*KEYS, *(["snapshot"] if name == REVISIONS else [])) if one in headings)
-    part = Part("figure", tuple(rows), headings, keys)
+    keys = tuple(one for one in KEYS if one in headings)
     named = {tuple(row[headings.index(one)] for one in keys) for row in rows}
-    return part if keys and len(named) == len(rows) else replace(part, keys=())
+    return Part("figure", tuple(rows), headings, keys if len(named) == len(rows) else ())
 
 
 def _workbook(name: str, raw: bytes) -> Iterator[tuple[str, Part]]:
@@ -351,9 +333,9 @@ def _workbook(name: str, raw: bytes) -> Iterator[tuple[str, Part]]:
             raise ValueError("unpacks to more than a workbook would")
     book = load_workbook(io.BytesIO(raw), read_only=True)
     for sheet in book.worksheets:
-        headings, *rows = (tuple(map(_text, row)) for row in sheet.iter_rows(values_only=True))
-        yield f"{name}, feuille {quoted(sheet.title)}", Part("table_cell", tuple(rows), headings)
+        yield _sheet(name, sheet.title, sheet.iter_rows(values_only=True))
 
 
-def _text(cell: object) -> str:
-    return "" if cell is None else str(cell)
+def _sheet(place: str, title: str, lines: Iterable[Iterable[object]]) -> tuple[str, Part]:
+    headings, *rows = (tuple("" if cell is None else str(cell) for cell in line) for line in lines)
+    return f"{place}, feuille {quoted(title)}", Part("table_cell", tuple(rows), headings)

@@ -13,26 +13,22 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from spaser_analysis import workspace
-from spaser_analysis.audit.content import Content, canonical, differences, of_file, plain, quoted
-from spaser_analysis.audit.findings import Finding, State
+from spaser_analysis.audit.content import Content, canonical, differences, of_file, quoted
+from spaser_analysis.audit.findings import Finding
 from spaser_analysis.audit.inputs import at_hand
-from spaser_analysis.audit.rerun import rerun
+from spaser_analysis.audit.rerun import rerun, said
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.organisation import load_organisation
-from spaser_analysis.publishing import causes, key
-from spaser_analysis.publishing.manifest import Edition, Input, Run, contents, this_platform, versions
+from spaser_analysis.publishing import causes
+from spaser_analysis.publishing.manifest import Edition, Input, Run, this_platform, versions
 from spaser_analysis.publishing.parameters import MODELS
+from spaser_analysis.publishing.seal import Source
 from spaser_analysis.publishing.tasks import TERRITORY
 from spaser_analysis.report import FIGURES, REVISIONS, last_quarter, quarters_held
 from spaser_analysis.sources.errors import UnreadableFile
-from spaser_analysis.tables import read_catalogue
-from spaser_analysis.views.elements import typeset
 
 LISTED = 50  # differences of one report
 _NO_CAUSE = (
@@ -44,8 +40,6 @@ _KINDS = {
     "unexpected": "content_unexpected",
     "unreadable": "file_unreadable",
 }
-_ALTERED: tuple[str, State, str] = ("input_altered", "failed", "ne sont pas les mêmes")
-_REORDERED: tuple[str, State, str] = ("input_reordered", "ok", "sont les mêmes, ligne pour ligne")
 Say = Callable[[str], None]
 
 
@@ -68,40 +62,35 @@ def rebuilt(edition: Edition, inputs: Sequence[Path], say: Say = lambda _: None)
     """The clean tables, from the inputs of the manifest: found among files, folders and archives by their content,
     whatever their names. What is made is gone when the context ends.
     """
-    with tempfile.TemporaryDirectory(prefix="spaser-") as named:
-        fresh = Path(named)
-        for name in ("home", "tmp", "inputs", "reports"):
-            (fresh / name).mkdir()
-        say("looking for the inputs")
-        clean, refused = fresh / "clean", partial(Rebuilt, fresh, None, edition, False)
-        try:
-            load_organisation(edition.organisation)  # its name leads to a folder
-            missing, instead = _lay_out(edition.inputs, inputs, fresh / "inputs")
-        except (UnreadableFile, ValueError) as error:
-            told = f"Les fichiers d’entrée ne peuvent être lus : {error}"
-            yield refused((_said("inputs_refused", "failed", edition.period, told),))
-            return
+    with tempfile.TemporaryDirectory(prefix="spaser-") as fresh:
+        yield _rebuilt(edition, inputs, Path(fresh), say)
+
+
+def _rebuilt(edition: Edition, inputs: Sequence[Path], fresh: Path, say: Say) -> Rebuilt:
+    for name in ("home", "tmp", "inputs", "reports"):
+        (fresh / name).mkdir()
+    clean = fresh / "clean"
+    say("looking for the inputs")
+    try:
+        buyer = load_organisation(edition.organisation)  # its name leads to a folder
+        missing, instead = _lay_out(edition.inputs, inputs, fresh / "inputs")
         if missing and not instead:
             told = "Aucun des fichiers donnés n’a le contenu que dit le manifeste."
-            yield refused(tuple(_said("input_missing", "failed", one, told) for one in missing))
-            return
+            findings = tuple(said("input_missing", "failed", one, told) for one in missing)
+            return Rebuilt(fresh, None, edition, False, findings)
         say("rebuilding the clean tables")
         done = run_spaser(fresh, "ingest", str(fresh / "inputs"), "--clean", str(clean))
         if done.returncode:
-            told = f"L’ingestion échoue : {_line(done.stderr, fresh)}"
-            yield refused((_said("inputs_refused", "failed", edition.period, told),))
-            return
-        here = _here(edition, clean)
-        yield Rebuilt(fresh, clean, here, not missing, tuple(_of_inputs(edition, here, missing, instead)))
+            raise ValueError(done.stderr)
+    except (UnreadableFile, ValueError) as error:
+        told = f"Les fichiers d’entrée ne peuvent être lus : {_line(str(error), fresh)}"
+        return Rebuilt(fresh, None, edition, False, (said("inputs_refused", "failed", edition.period, told),))
+    here = _here(edition, Source(buyer, clean))
+    return Rebuilt(fresh, clean, here, not missing, tuple(_of_inputs(edition, here, missing, instead)))
 
 
 def reproduce(
-    edition: Edition,
-    again: Rebuilt,
-    say: Say = lambda _: None,
-    *,
-    workers: int = 1,
-    trust_code: bool = False,
+    edition: Edition, again: Rebuilt, say: Say = lambda _: None, *, workers: int = 1, trust_code: bool = False
 ) -> tuple[Finding, ...]:
     """Each report made again and compared, then its notebook run again where it stands (``rerun.rerun``).
 
@@ -113,14 +102,13 @@ def reproduce(
     try:
         asked = _asked(edition, again.clean)
         for run in edition.runs:
-            said = _below(edition.folder, run.slug) / REVISIONS
-            if said.is_file():
-                place = workspace.report_folder(reports, edition.period, run.slug)
+            place = _below(reports, f"{edition.period}/{run.slug}")
+            if earlier := _bytes(_below(edition.folder, run.slug) / REVISIONS):
                 place.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(said, place / REVISIONS)
+                (place / REVISIONS).write_bytes(earlier)
     except ValueError as error:
-        told = f"L’édition ne peut être refaite : {_line(f'{error}', again.fresh)}"
-        return (*again.findings, _said("edition_refused", "failed", edition.period, told))
+        told = f"L’édition ne peut être refaite : {_line(str(error), again.fresh)}"
+        return (*again.findings, said("edition_refused", "failed", edition.period, told))
     say("making the reports again")
     places = ("--clean", str(again.clean), "--reports", str(reports), "--workers", str(workers))
     done = run_spaser(again.fresh, "publish", *asked, *places)
@@ -148,10 +136,7 @@ def environment(fresh: Path) -> dict[str, str]:
         "SPASER_CLEAN": str(fresh / "clean"),
         "SPASER_REPORTS": str(fresh / "reports"),
         "TMPDIR": str(fresh / "tmp"),
-        **{
-            name: str(fresh / "home")
-            for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "MPLCONFIGDIR", "IPYTHONDIR")
-        },
+        "HOME": str(fresh / "home"),  # caches and settings of every library are below it
     }
 
 
@@ -159,11 +144,6 @@ def run_spaser(fresh: Path, *arguments: str) -> subprocess.CompletedProcess[str]
     """The command of this checkout, in a process and an environment of its own."""
     command = [sys.executable, "-P", "-c", "from spaser_analysis.cli import main; main()", *arguments]
     return subprocess.run(command, env=environment(fresh), cwd=fresh, capture_output=True, text=True, check=False)
-
-
-def _said(kind: str, state: State, name: str, detail: str) -> Finding:
-    short = detail.replace(f"{workspace.home()}/", "")  # no folder of this machine
-    return Finding("reproduce", kind, state, plain(name), plain(typeset(short)))
 
 
 def _lay_out(wanted: Sequence[Input], given: Sequence[Path], target: Path) -> tuple[list[str], list[str]]:
@@ -180,10 +160,7 @@ def _lay_out(wanted: Sequence[Input], given: Sequence[Path], target: Path) -> tu
         for name, file in placed.items():
             place = _below(target, name)
             place.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                os.link(file, place)
-            except OSError:  # another disk, or another owner's file
-                shutil.copyfile(file, place)
+            shutil.copyfile(file, place)
     return missing, sorted(file.name for file in others)
 
 
@@ -195,35 +172,35 @@ def _below(folder: Path, name: str) -> Path:
     return place
 
 
-def _here(edition: Edition, clean: Path) -> Edition:
+def _here(edition: Edition, made: Source) -> Edition:
     """What its manifest would say if it were made here."""
     code: dict[str, str] = {}
     for notebook in sorted({run.notebook for run in edition.runs} & set(MODELS)):
-        fixed = key.fixed(notebook, edition.organisation)
-        code |= fixed | {f"notebook {notebook}": fixed["notebook"]}
-    code.pop("notebook", None)
-    files = TypeAdapter(tuple[Input, ...]).validate_python(read_catalogue(clean)["files"])
+        parts = made.code(notebook).items()
+        code |= {f"notebook {notebook}" if part == "notebook" else part: digest for part, digest in parts}
     return replace(
-        edition, inputs=files, contents=contents(clean), code=code, versions=versions(), platform=this_platform()
+        edition, inputs=made.inputs, contents=made.contents, code=code, versions=versions(), platform=this_platform()
     )
 
 
 def _of_inputs(edition: Edition, here: Edition, missing: list[str], instead: list[str]) -> Iterator[Finding]:
     """Whether the same clean tables come out; where an input has another content, that is what decides."""
-    tables = sorted({*edition.contents, *here.contents})
-    differing = [one for one in tables if edition.contents.get(one) != here.contents.get(one)]
+    differing = causes.differing(edition.contents, here.contents)
     others = ", ".join(instead[:3]) + ("…" if len(instead) > 3 else "")
-    kind, state, told = _ALTERED if differing else _REORDERED
     for name in missing:
-        read = f"Aucun fichier donné n’a son contenu ; {len(instead)} autres sont lus ({others})"
-        yield _said(kind, state, name, f"{read}, et les tables nettes {told}.")
+        told = f"Aucun fichier donné n’a son contenu ; {len(instead)} autres sont lus ({others}), et les tables nettes"
+        if differing:
+            yield said("input_altered", "failed", name, f"{told} ne sont pas les mêmes.")
+        else:
+            yield said("input_reordered", "ok", name, f"{told} sont les mêmes, ligne pour ligne.")
     if not missing:
         told = f"{len(edition.inputs)} fichiers d’entrée retrouvés à l’octet près."
-        yield _said("inputs_found", "ok", edition.period, told)
+        yield said("inputs_found", "ok", edition.period, told)
     cause = f"Cette table nette n’a pas les lignes que dit le manifeste. Cause : {_cause(edition, here)}."
-    yield from (_said("table_differs", "failed", name, cause) for name in differing)
+    yield from (said("table_differs", "failed", name, cause) for name in differing)
     if not differing:
-        yield _said("tables_same", "ok", edition.period, f"{len(tables)} tables nettes retrouvées, ligne pour ligne.")
+        told = f"{len(here.contents)} tables nettes retrouvées, ligne pour ligne."
+        yield said("tables_same", "ok", edition.period, told)
 
 
 def _cause(edition: Edition, here: Edition, notebook: str | None = None) -> str:
@@ -231,28 +208,24 @@ def _cause(edition: Edition, here: Edition, notebook: str | None = None) -> str:
 
 
 def _asked(edition: Edition, clean: Path) -> list[str]:
-    """The arguments of ``publish`` for the reports of an edition; ValueError where they are no reports of ours."""
-    for run in edition.runs:
-        if run.notebook not in MODELS:
-            raise ValueError(f"{run.notebook!r} is no notebook")
-        MODELS[run.notebook](**run.parameters)
-    buyer = load_organisation(edition.organisation)
-    is_year = "-" not in edition.period
-    quarter = last_quarter(int(edition.period), quarters_held(buyer, clean)) if is_year else edition.period
-    codes = [str(run.parameters["territory"]) for run in edition.runs if run.notebook == TERRITORY]
+    """The arguments of ``publish`` for the reports of an edition; ValueError where its period is none."""
+    quarter = edition.period
+    if "-" not in quarter:
+        quarter = last_quarter(int(quarter), quarters_held(load_organisation(edition.organisation), clean))
+    codes = [run.parameters.get("territory") for run in edition.runs if run.notebook == TERRITORY]
     territories = [f"--territory={code}" for code in codes] if len(codes) == len(edition.runs) else []
     return ["--quarter", quarter, "--organisation", edition.organisation, *territories]
 
 
-def _of_report(edition: Edition, run: Run, again: Rebuilt, reports: Path, said: str) -> Iterator[Finding]:
+def _of_report(edition: Edition, run: Run, again: Rebuilt, reports: Path, errors: str) -> Iterator[Finding]:
     name = f"{edition.period}/{run.slug}"
     ours, theirs = _below(reports, run.slug), _below(edition.folder, run.slug)
     if not (ours / FIGURES).is_file():
-        own = "\n".join(line for line in said.splitlines() if f" {run.slug}: " in line)
-        told = _line(own or said, again.fresh) or "la publication s’est arrêtée"
-        yield _said("report_not_rebuilt", "failed", name, f"Le rapport n’a pu être refait : {told}")
+        own = "\n".join(line for line in errors.splitlines() if f" {run.slug}: " in line)
+        told = _line(own or errors, again.fresh) or "la publication s’est arrêtée"
+        yield said("report_not_rebuilt", "failed", name, f"Le rapport n’a pu être refait : {told}")
     elif not theirs.is_dir():
-        yield _said("report_missing", "failed", name, "Le manifeste nomme ce rapport, que l’édition n’a pas.")
+        yield said("report_missing", "failed", name, "Le manifeste nomme ce rapport, que l’édition n’a pas.")
     else:
         files = {path.name for folder in (ours, theirs) for path in folder.iterdir() if path.is_file()}
         yield from _compared(edition, again, theirs, ours, run.slug, sorted(files), run.notebook)
@@ -265,7 +238,7 @@ def _compared(
     name = f"{edition.period}/{slug}".rstrip("/")
     changed = [one for one in files if _bytes(theirs / one) != _bytes(ours / one)]
     if not changed:
-        yield _said("report_same", "ok", name, f"Retrouvé à l’octet près : {', '.join(files)}.")
+        yield said("report_same", "ok", name, f"Retrouvé à l’octet près : {', '.join(files)}.")
         return
     tolerance = {code: one.sheet.tolerance for code, one in INDICATORS_BY_CODE.items()}
     before, after = (_content(folder, changed, again.is_same_bytes) for folder in (theirs, ours))
@@ -273,12 +246,12 @@ def _compared(
     cause = _cause(edition, again.here, notebook)
     for one in found[:LISTED]:
         told = f"Publié : {quoted(one.before)} ; retrouvé : {quoted(one.after)}. Cause : {cause}."
-        yield _said(_KINDS.get(one.kind, f"{one.kind}_differs"), "failed", f"{name} {one.where}", told)
+        yield said(_KINDS.get(one.kind, f"{one.kind}_differs"), "failed", f"{name} {one.where}", told)
     if len(found) > LISTED:
-        yield _said("more_differences", "failed", name, f"{len(found) - LISTED} autres différences dans ce rapport.")
+        yield said("more_differences", "failed", name, f"{len(found) - LISTED} autres différences dans ce rapport.")
     if not found:
         but = "l’écriture des octets" if again.is_same_bytes else "l’ordre et aux noms des fichiers d’entrée"
-        yield _said("report_same", "ok", name, f"Même contenu, à {but} près : {', '.join(changed)}.")
+        yield said("report_same", "ok", name, f"Même contenu, à {but} près : {', '.join(changed)}.")
 
 
 def _bytes(path: Path) -> bytes | None:
@@ -286,11 +259,11 @@ def _bytes(path: Path) -> bytes | None:
     return path.read_bytes() if path.is_file() and not path.is_symlink() else None
 
 
-def _line(said: str, fresh: Path) -> str:
-    return " ".join(said.replace(str(fresh), "").split())
+def _line(error: str, fresh: Path) -> str:
+    return " ".join(error.replace(str(fresh), "").split())
 
 
 def _content(folder: Path, files: Sequence[str], is_whole: bool) -> Content:
     read = ((name, _bytes(folder / name)) for name in files)
-    said = {place: part for name, raw in read if raw is not None for place, part in of_file(name, raw).items()}
-    return said if is_whole else canonical(said)
+    found = {place: part for name, raw in read if raw is not None for place, part in of_file(name, raw).items()}
+    return found if is_whole else canonical(found)

@@ -32,14 +32,8 @@ from spaser_analysis.views.elements import typeset
 
 # A network of its own, without any interface; bytes of memory and of a file, seconds of a processor.
 SANDBOX = (
-    "unshare",
-    "--map-root-user",
-    "--net",
-    "prlimit",
-    f"--as={8 << 30}",
-    f"--fsize={1 << 30}",
-    "--cpu=1200",
-    "--core=0",
+    *("unshare", "--map-root-user", "--net"),
+    *("prlimit", f"--as={8 << 30}", f"--fsize={1 << 30}", "--cpu=1200", "--core=0"),
 )
 _SECONDS = 3600
 _NOTEBOOK = "report.ipynb"
@@ -85,26 +79,22 @@ def rerun(
 
     nbval knows of no order: unless the inputs ``is_same_bytes`` it would call a table of files another one.
     """
-    runs = []
-    for run in edition.runs:
-        if not trust_code and (cause := refusal(edition, run)):
-            yield _said(
-                "code_refused", "failed", f"{edition.period}/{run.slug}/{_NOTEBOOK}", f"Code non exécuté : {cause}."
-            )
-        else:
-            runs.append(run)
+    refused = {} if trust_code else {run.slug: told for run in edition.runs if (told := refusal(edition, run))}
+    for slug, cause in refused.items():
+        yield said("code_refused", "failed", f"{edition.period}/{slug}/{_NOTEBOOK}", f"Code non exécuté : {cause}.")
+    runs = [run for run in edition.runs if run.slug not in refused]
     if not runs:
         return
     if lacking := _lacking() if is_same_bytes else "les fichiers d’entrée ont un autre ordre ou d’autres noms":
-        yield _said("nbval_not_run", "unknown", edition.period, f"Cahiers non exécutés : {lacking}.")
+        yield said("nbval_not_run", "unknown", edition.period, f"Cahiers non exécutés : {lacking}.")
         return
     place = Path(tempfile.mkdtemp(dir=fresh))
     for run in runs:
-        (place / edition.period / run.slug).mkdir(parents=True)
-        for name in (_NOTEBOOK, FIGURES, REVISIONS):
-            source = edition.folder / run.slug / name
+        copy = place / edition.period / run.slug
+        copy.mkdir(parents=True)
+        for source in (edition.folder / run.slug / name for name in (_NOTEBOOK, FIGURES, REVISIONS)):
             if source.is_file() and not source.is_symlink():
-                shutil.copyfile(source, place / edition.period / run.slug / name)
+                shutil.copyfile(source, copy / source.name)
     command = [*SANDBOX, sys.executable, "-P", "-m", "pytest", "--nbval", "-q", "-rfE", "--tb=no", "-p", "conftest",
                "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", str(place), "-n", str(workers), "--dist", "loadfile", str(place)]  # fmt: skip
     try:
@@ -113,36 +103,31 @@ def rerun(
             timeout=_SECONDS, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        yield _said("nbval_stopped", "failed", edition.period, f"Les cahiers ont pris plus de {_SECONDS} secondes.")
+        yield said("nbval_stopped", "failed", edition.period, f"Les cahiers ont pris plus de {_SECONDS} secondes.")
         return
     cells = re.findall(rf"^(?:FAILED|ERROR) (\S+/{_NOTEBOOK})(?:::Cell (\d+))?", done.stdout, re.M)
     for name, number in cells:
         cell = f" cellule {_code(nbformat.read(place / name, as_version=4))[int(number)][0]}" if number else ""
         told = "Exécuté à nouveau, il ne montre pas ce qui est publié."
-        yield _said("nbval_differs", "failed", f"{name}{cell}", told)
-    if not cells and done.returncode == 0:
-        (passed,) = re.findall(r"^(\d+) passed", done.stdout, re.M)
-        told = (
-            f"{len(runs)} cahier(s) exécuté(s) à nouveau, sans réseau : {passed} cellules montrent ce qui est publié."
-        )
-        yield _said("nbval_same", "ok", edition.period, told)
+        yield said("nbval_differs", "failed", f"{name}{cell}", told)
+    last = "".join((done.stdout.strip() or done.stderr).splitlines()[-1:])
+    if not cells and done.returncode:
+        yield said("nbval_stopped", "failed", edition.period, f"L’exécution des cahiers s’est arrêtée : {last}")
     elif not cells:
-        last = "".join((done.stdout + done.stderr).strip().splitlines()[-1:])
-        yield _said("nbval_stopped", "failed", edition.period, f"L’exécution des cahiers s’est arrêtée : {last}")
+        told = f"{len(runs)} cahier(s) exécuté(s) à nouveau, sans réseau : {last.split()[0]} cellules montrent ce qui est publié."
+        yield said("nbval_same", "ok", edition.period, told)
 
 
 def _lacking() -> str:
     """What this machine lacks to run them; empty where nothing."""
-    if lacking := [
-        name for name in ("pytest", "nbval", "xdist", "hypothesis") if importlib.util.find_spec(name) is None
-    ]:
+    wanted = ("pytest", "nbval", "xdist", "hypothesis")
+    if lacking := [name for name in wanted if importlib.util.find_spec(name) is None]:
         return f"il manque {', '.join(lacking)}"
-    try:
-        closed = subprocess.run([*SANDBOX, "true"], capture_output=True, check=False).returncode == 0
-    except OSError:
-        closed = False
-    return "" if closed else "ce système ne permet pas de les isoler du réseau (unshare)"
+    is_closed = shutil.which("unshare") and subprocess.run([*SANDBOX, "true"], capture_output=True).returncode == 0
+    return "" if is_closed else "ce système ne permet pas de les isoler du réseau (unshare)"
 
 
-def _said(kind: str, state: State, name: str, detail: str) -> Finding:
+def said(kind: str, state: State, name: str, detail: str) -> Finding:
+    """A finding of this step; it names no folder of this machine."""
+    detail = detail.replace(f"{workspace.home()}/", "")
     return Finding("reproduce", kind, state, plain(name), plain(typeset(detail)))

@@ -26,12 +26,12 @@ def of_code(one: Edition, other: Edition, notebook: str | None = None) -> list[s
     """Other code, reference data, versions or platform; of one notebook alone, where it is told."""
     code = [
         _CODE.get(part, f"le cahier {part.removeprefix('notebook ')}")
-        for part in _differing(one.code, other.code)
+        for part in differing(one.code, other.code)
         if part in _CODE or notebook in (None, part.removeprefix("notebook "))
     ]
     versions = [
         f"{name} {other.versions.get(name, 'absent')} au lieu de {one.versions.get(name, 'absent')}"
-        for name in _differing(one.versions, other.versions)
+        for name in differing(one.versions, other.versions)
     ]
     platform = [f"{other.platform} au lieu de {one.platform}"] if one.platform != other.platform else []
     return [
@@ -42,5 +42,6 @@ def of_code(one: Edition, other: Edition, notebook: str | None = None) -> list[s
     ]
 
 
-def _differing(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
+def differing(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
+    """The names that do not have the same value in both."""
     return [name for name in dict.fromkeys([*one, *other]) if one.get(name) != other.get(name)]

@@ -133,7 +133,7 @@ EDITS: dict[str, tuple[Callable[[Path], None], list[tuple[str, str]]]] = {
     ),
     "parameter": (
         edited("report.ipynb", '\\"2022-T3\\"', '\\"2022-T2\\"'),
-        [("parameter", f"report.ipynb, cellule injected-parameters, paramètres, quarter, colonne «{N}valeur{N}»")],
+        [("parameter", "report.ipynb, cellule injected-parameters, paramètres, ligne 1")],
     ),
     "sentence": (
         edited("report.html", "Une phrase.", "Une autre."),
