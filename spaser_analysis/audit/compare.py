@@ -26,7 +26,7 @@ from spaser_analysis.publishing import causes
 from spaser_analysis.publishing.erratum import COUNTS
 from spaser_analysis.publishing.manifest import NoEdition, read_edition
 from spaser_analysis.publishing.tasks import published_organisation
-from spaser_analysis.report import FIGURES, REVISIONS
+from spaser_analysis.report import EVIDENCE, FIGURES, REVISIONS
 from spaser_analysis.tables import read_table
 from spaser_analysis.views import formatting
 from spaser_analysis.views.elements import typeset
@@ -254,7 +254,7 @@ def _beside_figures(before: Content, after: Content, *, are_counted: bool) -> li
         {
             place: part
             for place, part in said.items()
-            if file_of(place) != REVISIONS and not (are_counted and _is_figures(place))
+            if file_of(place) not in (REVISIONS, EVIDENCE) and not (are_counted and _is_figures(place))
         }
         for said in (before, after)
     )

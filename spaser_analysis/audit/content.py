@@ -44,12 +44,7 @@ KEYS = (
     *("suggestion", "role", "need", "contract"),
 )
 RENDERED, ORIGIN = ", rendu en texte brut", ", origine"  # places of what the canonical content leaves out whole
-<<<<<<< HEAD
-_READ_ELSEWHERE = {("img", name) for name in ("src", "alt", "width", "height")}
 _CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-=======
-_CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f\u202a-\u202e\u2066-\u2069]")
->>>>>>> 5ab6cfcfb337f0a8574678f90ea94936e69923a2
 _IMAGE = ("pixels", "texte alternatif", "légende", "largeur", "hauteur")
 _DRAWN = ("src", "alt", "", "width", "height")  # the attributes of an image that say so; none is its caption
 _SOURCES: dict[Kind, str] = {"parameter": "paramètres", "code": "code", "markdown": "markdown"}
