@@ -247,20 +247,20 @@ def _late(place: Path, clean: Path) -> Late:
 
 
 def _beside_figures(before: Content, after: Content, *, are_counted: bool) -> list[Difference]:
-    """The figures are told apart; the page is made of the notebook, and told where the notebook is the same. Tags are told
+    """The figures are told apart; the pages follow from the notebook and the figures, and are told where the notebook is the same. Tags are told
     where nothing else is.
     """
     one, other = (
         {
             place: part
             for place, part in said.items()
-            if file_of(place) not in (REVISIONS, EVIDENCE) and not (are_counted and _is_figures(place))
+            if file_of(place) != REVISIONS and not (are_counted and _is_figures(place))
         }
         for said in (before, after)
     )
     found = differences(one, other)
     if any(file_of(each.where) == _NOTEBOOK for each in found):
-        found = [each for each in found if file_of(each.where) != _PAGE]
+        found = [each for each in found if file_of(each.where) not in (_PAGE, EVIDENCE)]
     return [each for each in found if each.kind != "structure"] or found
 
 
