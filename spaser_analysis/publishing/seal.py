@@ -152,9 +152,10 @@ def keep_aside(reports: Path, period: str, made: Path, slug: str) -> None:
     if files_of(made) == {name.partition("/")[2]: one for name, one in told.items() if name.startswith(f"{slug}/")}:
         return
     kept = workspace.former_edition(reports, closed.name)
-    if kept.exists():  # by a batch that was cut short
+    if (kept / MANIFEST).is_file():  # by a batch that was cut short
         return
     kept.parent.mkdir(exist_ok=True)
+    shutil.rmtree(kept, ignore_errors=True)  # a copy that never came to its manifest
     with tempfile.TemporaryDirectory(prefix=".staging-", dir=reports) as staging:
         shutil.copytree(reports / period, Path(staging, "copy"))
         Path(staging, "copy").rename(kept)
@@ -178,6 +179,10 @@ def seal(reports: Path, period: str, source: Source, why: str = "") -> str:
     before = read_edition(place) if place else None
     if before and before.folder == folder and _of_reports(before.files) == _of_reports(files_of(folder)):
         return ""
+    if before and former and (kept := workspace.former_edition(reports, former.name)).is_dir():
+        before = replace(
+            before, folder=kept
+        )  # closing may have been cut short, the figures of the folder be the new ones
     revision = former.revision + 1 if former else 1
     files = {FIGURES: _all_figures(folder, runs)}
     if before:
