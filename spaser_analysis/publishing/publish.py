@@ -208,11 +208,16 @@ def publish(
 def _closed(batch: _Batch, outcomes: list[Outcome], source: Source, why: str) -> Iterator[Closed]:
     """Each edition of the batch closed, or why it is not; one on later data is left as it is."""
     for period in dict.fromkeys(one.period for one in outcomes):
-        said = [one.status for one in outcomes if one.period == period]
+        own = [one for one in outcomes if one.period == period]
+        said = [one.status for one in own]
         if "kept" in said or not (batch.root / period).is_dir():
             continue
         failed = said.count("failed")
-        cause = f"{failed} of its reports failed" if failed else seal(batch.root, period, source, why)
+        cause = (
+            f"{failed} of its reports failed"
+            if failed
+            else seal(batch.root, period, source, [one.slug for one in own], why)
+        )
         yield Closed(period, batch.root / period, cause)
 
 

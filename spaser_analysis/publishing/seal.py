@@ -161,9 +161,10 @@ def keep_aside(reports: Path, period: str, made: Path, slug: str) -> None:
         Path(staging, "copy").rename(kept)
 
 
-def seal(reports: Path, period: str, source: Source, why: str = "") -> str:
+def seal(reports: Path, period: str, source: Source, slugs: Iterable[str], why: str = "") -> str:
     """Close the edition of a period, unless it is closed and no report of it has changed; ``why`` goes into an erratum.
 
+    ``slugs``: the reports that are known to rest on ``source``, which the manifest states for all of them.
     Returns why it cannot be closed; nothing where it is.
     """
     folder = reports / period
@@ -183,6 +184,8 @@ def seal(reports: Path, period: str, source: Source, why: str = "") -> str:
         before = replace(
             before, folder=kept
         )  # closing may have been cut short, the figures of the folder be the new ones
+    if left := sorted({one.slug for one in runs} - set(slugs)):
+        return f"{left[0]} was not asked for and may rest on other data: publish the whole of it"
     revision = former.revision + 1 if former else 1
     files = {FIGURES: _all_figures(folder, runs)}
     if before:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +26,8 @@ class Killed(BaseException):
 
 def report(job: Job, _snapshot: object) -> Made:
     """A report without its notebook: its figure is the year of the data."""
-    day, slug = read_catalogue(Path(job.clean))["snapshot"], job.task.slug
+    told = read_catalogue(Path(job.clean))
+    day, slug = told["snapshot"], job.task.slug
     source = "\n".join(f"{name} = {value!r}" for name, value in job.task.parameters.items())
     cell = {
         "cell_type": "code",
@@ -37,7 +39,7 @@ def report(job: Job, _snapshot: object) -> Made:
     head = "quarter,territory,indicator,yes,no,unknown,value,verdict,snapshot"
     files = {
         "report.ipynb": json.dumps({"cells": [cell]}).encode(),
-        "report.html": f"<h2>{slug} {day}</h2></html>\n".encode(),
+        "report.html": f"<h2>{slug} {day}</h2>{told['files'][0]['sha256']}</html>\n".encode(),
         "indicateurs.csv": f"{head}\n2022-T3,{slug},x,{day[:4]},1,2,,,{day}\n".encode(),
     }
     parts = {**job.parts, "rows": job.tables, "earlier": key.said_after(files)}
@@ -51,8 +53,11 @@ def light(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
-def made(clean: Path, reports: Path | str) -> None:
-    publish.publish(["2022-T3"], ["AMP", "CT2"], clean, reports, workers=1)
+def made(clean: Path, reports: Path | str, *codes: str) -> list[str]:
+    """Publish those territories; why the edition is left open, if it is."""
+    told: list[publish.Closed] = []
+    publish.publish(["2022-T3"], codes or ["AMP", "CT2"], clean, reports, workers=1, closed=told.append)
+    return [one.cause for one in told]
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -131,3 +136,21 @@ def test_far_away_nothing_is_lost_either(
     }
     sign(far, tmp_path)
     assert failed(verify(far / "2022-T3", {}, tmp_path / "allowed")) == []
+
+
+def test_a_manifest_states_no_data_for_a_report_that_was_not_asked_for(sample_clean: Path, tmp_path: Path) -> None:
+    reports, other = tmp_path / "reports", Path(shutil.copytree(sample_clean, tmp_path / "other"))
+    catalogue = workspace.catalogue(other)  # of the same day, of another file
+    told = json.loads(catalogue.read_text())
+    told["files"][0]["sha256"] = "f" * 64
+    catalogue.write_text(json.dumps(told))
+    assert made(sample_clean, reports) == [""]
+    assert made(sample_clean, reports, "CT2") == [""]
+    page = reports / "2022-T3/pays-d-aix/report.html"
+    page.write_text("edited")
+    assert made(sample_clean, reports, "CT2") == [""]  # mended
+    (cause,) = made(other, reports, "CT2")
+    assert cause == "metropole was not asked for and may rest on other data: publish the whole of it"
+    assert [one.revision for one in seal.read_list(reports)] == [1]
+    assert made(other, reports) == [""]
+    assert read_edition(reports / "2022-T3").revision == 2
