@@ -26,6 +26,7 @@ from spaser_analysis.organisation import Organisation, load_organisation
 from spaser_analysis.period import Quarter
 from spaser_analysis.publishing import key, processes, storage
 from spaser_analysis.publishing.job import Job, Limits, Made, do
+from spaser_analysis.publishing.manifest import MANIFEST
 from spaser_analysis.publishing.seal import OWN, Source, keep_aside, read_list, seal, signature_of
 from spaser_analysis.publishing.tasks import (
     OF_QUARTER,
@@ -194,7 +195,7 @@ def publish(
         staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=root))
         opened.callback(_recover, root)
         make = partial(_workers, batch, file, say, workers or len(os.sched_getaffinity(0)), scheduler)
-        sent = partial(_send, root, target) if storage.is_address(target) else None
+        sent = partial(_send, root, target, set()) if storage.is_address(target) else None
         outcomes = _publish_all(batch, staging, make, limits or Limits(), source, progress, sent)
         say("closing the editions")
         for edition in _closed(batch, outcomes, Source(buyer, tables), why):
@@ -207,36 +208,51 @@ def publish(
 def _closed(batch: _Batch, outcomes: list[Outcome], source: Source, why: str) -> Iterator[Closed]:
     """Each edition of the batch closed, or why it is not; one on later data is left as it is."""
     for period in dict.fromkeys(one.period for one in outcomes):
-        said = [one.status for one in outcomes if one.period == period]
+        own = [one for one in outcomes if one.period == period]
+        said = [one.status for one in own]
         if "kept" in said or not (batch.root / period).is_dir():
             continue
         failed = said.count("failed")
-        cause = f"{failed} of its reports failed" if failed else seal(batch.root, period, source, why)
+        cause = (
+            f"{failed} of its reports failed"
+            if failed
+            else seal(batch.root, period, source, [one.slug for one in own], why)
+        )
         yield Closed(period, batch.root / period, cause)
 
 
 def _fetch(target: str, wanted: list[Task], root: Path) -> None:
     """The editions of a batch from an address, with what stands beside them."""
     periods = list(dict.fromkeys(one.period for one in wanted))
-    beside = [workspace.editions_list(root), *(workspace.edition_key(root, one.period, one.slug) for one in wanted)]
+    told = workspace.editions_list(root)
+    beside = [told, signature_of(told), *(workspace.edition_key(root, one.period, one.slug) for one in wanted)]
     storage.fetch(target, [*periods, *(path.relative_to(root).as_posix() for path in beside)], root)
     last = {one.period: one for one in read_list(root) if one.period in periods}
     kept = [workspace.former_edition(root, one.name).relative_to(root).as_posix() for one in last.values()]
     storage.fetch(target, kept, root)
 
 
-def _send(root: Path, target: str, task: Task, status: Status) -> None:
-    """A report, if it is new, and its key, to an address."""
+def _send(root: Path, target: str, there: set[str], task: Task, status: Status) -> None:
+    """A report, if it is new, and its key, to an address: after the revisions that it ends, unless they are ``there``."""
     if status == "published":
+        kept = [name for name in _revisions(root) if name not in there]
+        storage.update(root, kept, target)
+        there.update(kept)
         storage.send(workspace.report_folder(root, task.period, task.slug), target, f"{task.period}/{task.slug}")
     key_file = workspace.edition_key(root, task.period, task.slug).relative_to(root).as_posix()
     storage.update(root, [key_file], target)
 
 
+def _revisions(root: Path) -> list[str]:
+    """The files of former editions, their manifests last: a copy that has none is not whole."""
+    paths = [path for path in (root / "revisions").rglob("*") if path.is_file()]
+    names = [path.relative_to(root).as_posix() for path in paths]
+    return sorted(names, key=lambda name: (name.endswith(MANIFEST), name))
+
+
 def _beside_reports(root: Path, wanted: list[Task]) -> Iterator[str]:
     """Names below the editions of what a batch may have written, or removed, beside its reports."""
-    kept = sorted((root / "revisions").rglob("*"))
-    yield from (path.relative_to(root).as_posix() for path in kept if path.is_file())
+    yield from _revisions(root)
     for period in dict.fromkeys(one.period for one in wanted):
         yield from (f"{period}/{name}" for name in OWN)
     yield from (path.name for path in (workspace.editions_list(root), signature_of(workspace.editions_list(root))))
@@ -259,7 +275,10 @@ def _alone(root: Path, say: Say) -> Iterator[None]:
 
 def _recover(root: Path) -> None:
     """Put back an edition whose replacement was cut short, and remove what a batch left behind."""
-    for staging in sorted(root.glob(".staging-*")):
+    for staging in sorted([*root.glob(".staging-*"), *root.glob("*/.staging-*")]):
+        if staging.is_file():  # of one file, half written
+            staging.unlink()
+            continue
         for earlier in sorted(staging.glob(f"*{EARLIER}*")):
             quarter, slug = earlier.name.partition(EARLIER)[2].split(" ")
             place = workspace.report_folder(root, quarter, slug)

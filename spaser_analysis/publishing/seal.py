@@ -152,17 +152,19 @@ def keep_aside(reports: Path, period: str, made: Path, slug: str) -> None:
     if files_of(made) == {name.partition("/")[2]: one for name, one in told.items() if name.startswith(f"{slug}/")}:
         return
     kept = workspace.former_edition(reports, closed.name)
-    if kept.exists():  # by a batch that was cut short
+    if (kept / MANIFEST).is_file():  # by a batch that was cut short
         return
     kept.parent.mkdir(exist_ok=True)
+    shutil.rmtree(kept, ignore_errors=True)  # a copy that never came to its manifest
     with tempfile.TemporaryDirectory(prefix=".staging-", dir=reports) as staging:
         shutil.copytree(reports / period, Path(staging, "copy"))
         Path(staging, "copy").rename(kept)
 
 
-def seal(reports: Path, period: str, source: Source, why: str = "") -> str:
+def seal(reports: Path, period: str, source: Source, slugs: Iterable[str], why: str = "") -> str:
     """Close the edition of a period, unless it is closed and no report of it has changed; ``why`` goes into an erratum.
 
+    ``slugs``: the reports that are known to rest on ``source``, which the manifest states for all of them.
     Returns why it cannot be closed; nothing where it is.
     """
     folder = reports / period
@@ -178,6 +180,12 @@ def seal(reports: Path, period: str, source: Source, why: str = "") -> str:
     before = read_edition(place) if place else None
     if before and before.folder == folder and _of_reports(before.files) == _of_reports(files_of(folder)):
         return ""
+    if before and former and (kept := workspace.former_edition(reports, former.name)).is_dir():
+        before = replace(
+            before, folder=kept
+        )  # closing may have been cut short, the figures of the folder be the new ones
+    if left := sorted({one.slug for one in runs} - set(slugs)):
+        return f"{left[0]} was not asked for and may rest on other data: publish the whole of it"
     revision = former.revision + 1 if former else 1
     files = {FIGURES: _all_figures(folder, runs)}
     if before:

@@ -53,7 +53,8 @@ def new_key(organisation: str, private: Path, allowed: Path) -> str:
         stream.write(key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
     line = f'{organisation} namespaces="{NAMESPACE}" {_public_text(key.public_key())}'
     before = allowed.read_text(encoding="utf-8") if allowed.is_file() else ""
-    allowed.write_text(f"{before}{line}\n", encoding="utf-8")
+    end = "" if before.endswith("\n") or not before else "\n"  # as an editor may have left it
+    allowed.write_text(f"{before}{end}{line}\n", encoding="utf-8")
     return line
 
 

@@ -78,3 +78,9 @@ def test_a_key_is_never_written_over(at: Path) -> None:
     (at / "other").write_text("no key")
     with pytest.raises(ValueError, match="no private key"):
         signing.sign(CONTENT, at / "other")
+
+
+def test_a_key_is_allowed_on_a_line_of_its_own(at: Path) -> None:
+    (at / "list").write_text("# who may sign")
+    line = signing.new_key("amp", at / "second", at / "list")
+    assert (at / "list").read_text() == f"# who may sign\n{line}\n"
