@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -135,6 +136,16 @@ def why(task: Task, place: Path, parts: Mapping[str, str], tables: str, day: str
     if not changed and key.get("tables") != tables and key.get("rows") != rows():
         changed = [PARTS["rows"]]
     return "; ".join(changed)
+
+
+def on_tables(reports: Path, period: str, tables: str) -> set[str]:
+    """The slugs of the reports of a period that were made from these very tables, as their keys tell."""
+    found = set()
+    for path in workspace.edition_key(reports, period, "x").parent.glob("*.json"):
+        with suppress(ValueError, AttributeError):  # a key that cannot be read tells nothing
+            if json.loads(path.read_text(encoding="utf-8")).get("tables") == tables:
+                found.add(path.stem)
+    return found
 
 
 def said_after(files: Mapping[str, bytes]) -> str:

@@ -213,11 +213,8 @@ def _closed(batch: _Batch, outcomes: list[Outcome], source: Source, why: str) ->
         if "kept" in said or not (batch.root / period).is_dir():
             continue
         failed = said.count("failed")
-        cause = (
-            f"{failed} of its reports failed"
-            if failed
-            else seal(batch.root, period, source, [one.slug for one in own], why)
-        )
+        known = {one.slug for one in own} | key.on_tables(batch.root, period, batch.tables)
+        cause = f"{failed} of its reports failed" if failed else seal(batch.root, period, source, known, why)
         yield Closed(period, batch.root / period, cause)
 
 

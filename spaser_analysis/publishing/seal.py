@@ -181,9 +181,7 @@ def seal(reports: Path, period: str, source: Source, slugs: Iterable[str], why: 
     if before and before.folder == folder and _of_reports(before.files) == _of_reports(files_of(folder)):
         return ""
     if before and former and (kept := workspace.former_edition(reports, former.name)).is_dir():
-        before = replace(
-            before, folder=kept
-        )  # closing may have been cut short, the figures of the folder be the new ones
+        before = replace(before, folder=kept)  # closing may have been cut short, the folder's figures be the new ones
     if left := sorted({one.slug for one in runs} - set(slugs)):
         return f"{left[0]} was not asked for and may rest on other data: publish the whole of it"
     revision = former.revision + 1 if former else 1
@@ -247,7 +245,8 @@ def _runs(folder: Path) -> tuple[Run, ...]:
 def _all_figures(folder: Path, runs: tuple[Run, ...]) -> bytes:
     """The figures of all reports under one heading, each row once."""
     texts = [Path(folder, one.slug, FIGURES).read_text(encoding="utf-8") for one in runs if one.notebook in _FIGURES_OF]
-    return "".join(dict.fromkeys(line for text in texts for line in text.splitlines(keepends=True))).encode()
+    lines = dict.fromkeys(line for text in texts for line in text.rstrip("\n").split("\n"))
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def _write(path: Path, content: bytes) -> None:

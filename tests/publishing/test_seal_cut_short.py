@@ -154,3 +154,12 @@ def test_a_manifest_states_no_data_for_a_report_that_was_not_asked_for(sample_cl
     assert [one.revision for one in seal.read_list(reports)] == [1]
     assert made(other, reports) == [""]
     assert read_edition(reports / "2022-T3").revision == 2
+
+
+def test_territories_published_one_after_the_other_on_the_same_data(sample_clean: Path, tmp_path: Path) -> None:
+    reports = tmp_path / "reports"
+    assert made(sample_clean, reports, "CT2") == [""]
+    (workspace.edition_key(reports, "2022-T3", "damaged")).write_text("[")
+    assert made(sample_clean, reports, "CT1") == [""]
+    edition = read_edition(reports / "2022-T3")
+    assert (edition.revision, [one.slug for one in edition.runs]) == (2, ["marseille-provence", "pays-d-aix"])
