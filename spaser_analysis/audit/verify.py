@@ -41,12 +41,13 @@ from spaser_analysis.publishing.seal import Entry, read_list, reports_of, signat
 from spaser_analysis.report import FIGURES
 
 NOTEBOOK = "report.ipynb"
+_LONGEST = 500  # letters of what a file may say of itself
 # Of a file that is not what it should be.
 _NOT_AS_NAMED = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, csv.Error)
 
 
 def _found(kind: str, state: State, name: str, detail: str) -> Finding:
-    return Finding("verify", kind, state, plain(name), plain(detail))
+    return Finding("verify", kind, state, plain(name)[:_LONGEST], plain(detail)[:_LONGEST])
 
 
 def verify(folder: Path, inputs: Mapping[str, Path], allowed: Path | None = None, head: str = "") -> list[Finding]:
