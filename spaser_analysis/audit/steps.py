@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,12 @@ from spaser_analysis.audit.inputs import at_hand, own_inputs
 from spaser_analysis.audit.recompute import recompute
 from spaser_analysis.audit.reproduce import Rebuilt, rebuilt, reproduce
 from spaser_analysis.audit.verify import verify
+from spaser_analysis.organisation import load_organisation
 from spaser_analysis.publishing.html import as_prose, outputs_page
-from spaser_analysis.publishing.manifest import Edition, NoEdition, contents, read_edition
+from spaser_analysis.publishing.key import PROGRAMMING
+from spaser_analysis.publishing.manifest import Edition, Input, NoEdition, contents, read_edition
+from spaser_analysis.publishing.seal import Source
+from spaser_analysis.publishing.tasks import OF_QUARTER
 
 _TITLES: dict[Step, str] = {
     "verify": "Est-ce bien ce qui fut publié ?",
@@ -156,4 +160,26 @@ def _on_tables(
     if apart := [name for name in sorted({*now, *edition.contents}) if now.get(name) != edition.contents.get(name)]:
         told = f"Le calcul part de tables nettes qui ne sont pas celles de l’édition : {', '.join(apart)}."
         yield Finding(step, "other_tables", "failed", edition.period, told)
-    yield from run(edition, clean)
+    as_read = _as_read(edition, clean)
+    if step == "recompute" and len(as_read.runs) < len(edition.runs):
+        told = "Ses lignes nomment des enregistrements, et les fichiers d’entrée ont un autre ordre ou d’autres noms."
+        yield Finding(step, "not_recomputed", "unknown", f"{edition.period}/{OF_QUARTER[PROGRAMMING]}", told)
+    yield from run(as_read, clean)
+
+
+def _as_read(edition: Edition, clean: Path) -> Edition:
+    """The edition as tables tell it that were made of inputs in another order or under other names: each input under the name
+    of one of the same counts, and without the report whose figures name records.
+    """
+    now = Source(load_organisation(edition.organisation), clean).inputs
+    if {(one.name, one.sha256) for one in now} == {(one.name, one.sha256) for one in edition.inputs}:
+        return edition
+    pairs = zip(sorted(edition.inputs, key=_counts), sorted(now, key=_counts), strict=False)
+    inputs = (
+        tuple(replace(was, name=one.name) for was, one in pairs) if len(now) == len(edition.inputs) else edition.inputs
+    )
+    return replace(edition, inputs=inputs, runs=tuple(run for run in edition.runs if run.notebook != PROGRAMMING))
+
+
+def _counts(one: Input) -> tuple[str, int, int, int, int]:
+    return one.format, one.read, one.used, one.rejected, one.duplicates

@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 
 from spaser_analysis import workspace
 from spaser_analysis.audit.findings import STEPS, Finding, State
-from spaser_analysis.audit.steps import Audit, write_audit
+from spaser_analysis.audit.steps import Audit, audit, write_audit
 from spaser_analysis.cli import app
+from tests.audit.editions import told_otherwise
 
 HOSTILE = "<script>alert(1)</script> | [x](javascript:alert(1))"
 
@@ -75,3 +76,17 @@ def test_the_command_and_its_exit_codes(tmp_path: Path) -> None:
     code, said, _ = run("all", str(edition), *out)
     assert (code, "manifest_missing" in said) == (4, True)
     assert (tmp_path / "audit" / "2022-T3.html").is_file()
+
+
+@pytest.mark.slow
+def test_inputs_in_another_order_and_under_other_names_pass(tmp_path: Path) -> None:
+    told_otherwise(workspace.sample_snapshots()[-1], tmp_path / "inputs")
+    edition, inputs = workspace.home() / "reports" / "2022-T3", (tmp_path / "inputs",)
+    done = audit(edition, ("recompute", "balance"), inputs)
+    assert [one for one in done.findings if one.state == "failed"] == []
+    assert [one.name for one in done.of("recompute") if one.state == "unknown"] == [
+        "2022-T3/programmation",
+        "2022-T3/synthese/indicateurs.csv",
+    ]
+    assert len([one for one in done.of("balance") if one.kind == "balances"]) == 6
+    assert [one for one in audit(edition, ("verify",), inputs).findings if one.kind.startswith("input_")] == []
