@@ -95,7 +95,12 @@ def editions_list(reports_folder: Path) -> Path:
 
 def former_edition(reports_folder: Path, name: str) -> Path:
     """Where an edition is kept once another has taken its place."""
-    return reports_folder / "revisions" / name
+    return former_editions(reports_folder) / name
+
+
+def former_editions(reports_folder: Path) -> Path:
+    """The folder of those whose place another has taken."""
+    return reports_folder / "revisions"
 
 
 def allowed_signers() -> Path:

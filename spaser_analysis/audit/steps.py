@@ -17,6 +17,7 @@ from spaser_analysis.audit.recompute import recompute
 from spaser_analysis.audit.reproduce import Rebuilt, rebuilt, reproduce
 from spaser_analysis.audit.verify import verify
 from spaser_analysis.organisation import load_organisation
+from spaser_analysis.publishing.causes import differing
 from spaser_analysis.publishing.html import as_prose, outputs_page
 from spaser_analysis.publishing.key import PROGRAMMING
 from spaser_analysis.publishing.manifest import Edition, Input, NoEdition, contents, read_edition
@@ -156,8 +157,7 @@ def _on_tables(
             step, "tables_missing", "unknown", edition.period, "Sans les données d’entrée, rien à recalculer."
         )
         return
-    now = contents(clean)
-    if apart := [name for name in sorted({*now, *edition.contents}) if now.get(name) != edition.contents.get(name)]:
+    if apart := sorted(differing(contents(clean), edition.contents)):
         told = f"Le calcul part de tables nettes qui ne sont pas celles de l’édition : {', '.join(apart)}."
         yield Finding(step, "other_tables", "failed", edition.period, told)
     as_read = _as_read(edition, clean)

@@ -20,6 +20,7 @@ from spaser_analysis.audit.content import plain
 from spaser_analysis.audit.findings import Finding, State
 from spaser_analysis.ingest import UnusableInput, ingest
 from spaser_analysis.publishing import key, signing
+from spaser_analysis.publishing.causes import differing
 from spaser_analysis.publishing.erratum import figures
 from spaser_analysis.publishing.key import of_bytes
 from spaser_analysis.publishing.manifest import (
@@ -328,8 +329,8 @@ def _inputs(edition: Edition, hand: Mapping[str, Path]) -> Iterator[Finding]:
             told = "Ce fichier d’entrée n’est pas sous la main : donnez-le par --inputs."
             yield _found("input_missing", "unknown", one.name, told)
         return
-    differing = _differing_tables(edition, [*(hand[one] for one in known if one in hand), *others])
-    if not differing:
+    changed = _differing_tables(edition, [*(hand[one] for one in known if one in hand), *others])
+    if not changed:
         told = "Dans un autre ordre ou sous un autre nom, les fichiers d’entrée disent la même chose."
         yield _found("inputs", "ok", ", ".join(one.name for one in missing), told)
         return
@@ -338,7 +339,7 @@ def _inputs(edition: Edition, hand: Mapping[str, Path]) -> Iterator[Finding]:
         kind, told = "input_missing", "Aucun des fichiers donnés n’a son contenu"
         if Path(one.name).name in names:
             kind, told = "input_altered", "Ce fichier d’entrée n’est plus ce qui fut lu"
-        yield _found(kind, "failed", one.name, f"{told} ; les tables changent : {', '.join(differing)}.")
+        yield _found(kind, "failed", one.name, f"{told} ; les tables changent : {', '.join(changed)}.")
 
 
 def _differing_tables(edition: Edition, paths: list[Path]) -> list[str]:
@@ -348,8 +349,7 @@ def _differing_tables(edition: Edition, paths: list[Path]) -> list[str]:
             ingest(paths, Path(scratch, "clean"))
         except UnusableInput:
             return ["tout"]
-        now = contents(Path(scratch, "clean"))
-    return [name for name in sorted({*now, *edition.contents}) if now.get(name) != edition.contents.get(name)]
+        return sorted(differing(contents(Path(scratch, "clean")), edition.contents))
 
 
 def _code(edition: Edition) -> Iterator[Finding]:
@@ -367,7 +367,7 @@ def _code(edition: Edition) -> Iterator[Finding]:
     if not wrong:
         yield _found("code", "ok", edition.version, "Le code, les modèles et les données de référence sont les mêmes.")
     now = versions()
-    if apart := sorted(name for name in {*now, *edition.versions} if now.get(name) != edition.versions.get(name)):
+    if apart := sorted(differing(now, edition.versions)):
         told = ", ".join(
             f"{one} {edition.versions.get(one, 'absente')} puis {now.get(one, 'absente')}" for one in apart
         )
@@ -378,7 +378,7 @@ def _code(edition: Edition) -> Iterator[Finding]:
 
 
 def _hash_here(name: str, organisation: str) -> str | None:
-    kind, _, notebook = name.partition(" ")
+    kind, _, notebook = name.partition(" ")  # what is not a notebook's own is the same for all of them
     try:
         return key.fixed(notebook or "methode", organisation).get(kind)
     except OSError:

@@ -242,7 +242,7 @@ def _send(root: Path, target: str, there: set[str], task: Task, status: Status) 
 
 def _revisions(root: Path) -> list[str]:
     """The files of former editions, their manifests last: a copy that has none is not whole."""
-    paths = [path for path in (root / "revisions").rglob("*") if path.is_file()]
+    paths = [path for path in workspace.former_editions(root).rglob("*") if path.is_file()]
     names = [path.relative_to(root).as_posix() for path in paths]
     return sorted(names, key=lambda name: (name.endswith(MANIFEST), name))
 

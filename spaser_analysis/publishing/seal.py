@@ -73,7 +73,7 @@ def signature_of(path: Path) -> Path:
 def reports_of(edition: Path) -> Path:
     """The folder of all editions, of an edition in its place or kept aside."""
     above = edition.resolve().parent
-    return above.parent if above == workspace.former_edition(above.parent, "x").parent else above
+    return above.parent if above == workspace.former_editions(above.parent) else above
 
 
 def read_list(reports: Path) -> list[Entry]:
