@@ -217,6 +217,7 @@ def publish(
         for edition in editions:
             print(f"edition {edition.period}: {f'left open: {edition.cause}' if edition.cause else 'closed'}")
         print(f"{len(outcomes)} reports: {', '.join(f'{count} {status}' for status, count in counts.items())}")
+    is_built = dry_run or _with_portal(Path(reports) if reports else None, organisation, as_json)
     for one in outcomes:
         if one.status == "failed":
             left = f" [left in {_relative(one.left)}]" if one.left else ""
@@ -224,8 +225,41 @@ def publish(
                 f"failed: {one.period} {one.slug}: {one.cause}{left}",
                 style="red", highlight=False, markup=False, soft_wrap=True,
             )  # fmt: skip
-    if counts.get("failed"):
+    if counts.get("failed") or not is_built:
         raise typer.Exit(Exit.SOME_FAILED)
+
+
+@app.command()
+def portal(
+    reports: Annotated[Path | None, typer.Option(help="Folder of the editions.", show_default="reports")] = None,
+    organisation: Annotated[str, typer.Option(help="Folder below data/organisations.")] = "amp",
+    pdf: Annotated[bool, typer.Option(help="Print each report that has no PDF of its present page.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Make the portal again (reports/index.html) from the editions that are there, and print each report as PDF.
+
+    spaser publish and spaser sign make its pages themselves; the PDF files need a Chromium on this machine.
+    Example: spaser portal --no-pdf
+    """
+    from spaser_analysis.organisation import load_organisation
+    from spaser_analysis.portal.build import build
+    from spaser_analysis.publishing.pdf import NoBrowser
+    from spaser_analysis.workspace import reports as usual
+
+    folder = reports or usual()
+    with _failing({ValueError: Exit.USAGE, FileNotFoundError: Exit.USAGE, NoBrowser: Exit.ENVIRONMENT}):
+        buyer = load_organisation(organisation)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=_people, transient=True, disable=as_json) as bar:
+            task = bar.add_task("reading", total=None)
+            made = build(
+                folder, buyer, prints=pdf,
+                progress=lambda what, done, of: bar.update(task, description=what, completed=done, total=of or None),
+            )  # fmt: skip
+    if as_json:
+        print(json.dumps({**asdict(made), "index": str(made.index)}, indent=1))
+        return
+    print(f"{_relative(made.index)}: {made.files} files, {made.written} written, {made.printed} reports printed")
 
 
 @app.command()
@@ -433,15 +467,19 @@ def sign(
 
     Signatures are OpenSSH's: ssh-keygen -Y verify checks them too (docs/audit.md). Example: spaser sign reports/2022-T3
     """
-    from spaser_analysis.publishing.manifest import NoEdition
-    from spaser_analysis.publishing.seal import sign_edition
+    from spaser_analysis.publishing.manifest import NoEdition, read_edition
+    from spaser_analysis.publishing.seal import reports_of, sign_edition
 
     with _failing({NoEdition: Exit.UNUSABLE_INPUT, ValueError: Exit.USAGE, FileNotFoundError: Exit.USAGE}):
         written = list(dict.fromkeys(file for folder in editions for file in sign_edition(folder, key)))
+        told = {reports_of(folder): read_edition(folder).organisation for folder in editions}
+    is_built = [_with_portal(reports, organisation, as_json) for reports, organisation in told.items()]
     if as_json:
         print(json.dumps([str(one) for one in written], indent=1))
-        return
-    print("\n".join(f"Signed: {_relative(one)}" for one in written))
+    else:
+        print("\n".join(f"Signed: {_relative(one)}" for one in written))
+    if not all(is_built):
+        raise typer.Exit(Exit.SOME_FAILED)
 
 
 class Steps(StrEnum):
@@ -555,6 +593,26 @@ def _waiting(name: str, quiet: bool) -> Iterator[Callable[[str], None]]:
     with Progress(*columns, console=_people, transient=True, disable=quiet) as bar:
         task = bar.add_task(name, total=None)
         yield lambda words: bar.update(task, description=f"{name}: {words}")
+
+
+def _with_portal(reports: Path | None, organisation: str, quiet: bool) -> bool:
+    """The pages of the portal after what was done in a folder of editions; what prevents them is told."""
+    from spaser_analysis.organisation import load_organisation
+    from spaser_analysis.portal.build import build
+    from spaser_analysis.workspace import reports as usual
+
+    folder = reports or usual()
+    if not folder.is_dir():  # an address: its editions are elsewhere
+        return True
+    try:
+        with _waiting("building the portal", quiet):
+            made = build(folder, load_organisation(organisation))
+    except (OSError, ValueError) as error:
+        _people.print(f"the portal was not built: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
+        return False
+    if not quiet:
+        print(f"portal: {_relative(made.index)}")
+    return True
 
 
 def _quarters(quarter: str | None, first: str | None, last: str | None) -> list[str]:

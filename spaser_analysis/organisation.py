@@ -26,7 +26,7 @@ _OWN_KEYS = (
     *("slug", "name", "siren", "population_vintage", "institution_names"),
     *("solidarity_definition", "solidarity_reason"),
 )
-_IDENTITY_KEYS = (*_OWN_KEYS, "whole", "commune_aliases", "breaks", "milestones")
+_IDENTITY_KEYS = (*_OWN_KEYS, "whole", "commune_aliases", "tiles", "breaks", "milestones")
 _SOLIDARITY_TARGET = "solidarity_spending_share"
 
 
@@ -55,6 +55,8 @@ WindowName = Literal["quarter", "year_to_date", "rolling_12_months", "year"]
 Share = Annotated[float, Field(strict=True, ge=0, le=1)]
 Year = Annotated[int, Field(strict=True, ge=1900, le=9998)]
 Aliases = dict[CommuneCode, tuple[CommuneCode, ...]]
+Place = Annotated[int, Field(strict=True, ge=1, le=12)]
+Tiles = dict[Code, tuple[Place, Place]]
 Record = TypeVar("Record")
 
 
@@ -143,6 +145,7 @@ class Fiche:
 class Organisation:
     """A buyer; ``whole`` is the buyer taken as one territory, beside its ``territories`` where it has some.
 
+    ``tiles``: column and row of each territory on the schematic map, which holds where it has all of them.
     ``solidarity_definition`` says which suppliers are "entreprises solidaires" (data/reference/solidarity.toml), and
     ``solidarity_reason``, in French, why; None where the buyer has not chosen.
     """
@@ -162,6 +165,7 @@ class Organisation:
     fiches_source: str = ""
     solidarity_definition: Definition | None = None
     solidarity_reason: str = ""
+    tiles: tuple[tuple[Code, tuple[Place, Place]], ...] = ()
 
     @property
     def all_territories(self) -> tuple[Territory, ...]:
@@ -201,6 +205,7 @@ def load_organisation(slug: str = "amp", folder: Path | None = None) -> Organisa
         "whole": _build(Territory, identity.get("whole"), identity_file, "[whole]"),
         "territories": _territories(place / "territories.csv"),
         "communes": _communes(place / "communes.csv", aliases),
+        "tiles": tuple(_build(Tiles, identity.get("tiles", {}), identity_file, "[tiles]").items()),
         "targets": _tables(Target, _read_toml(targets_file, ("targets",)), "targets", targets_file),
         "milestones": _tables(Milestone, identity, "milestones", identity_file),
         "breaks": _tables(Break, identity, "breaks", identity_file),
@@ -317,6 +322,7 @@ def _check_consistency(organisation: Organisation, place: Path, aliases: Aliases
     for commune in communes:
         if commune.territory not in known:
             raise wrong("communes.csv", f"{commune.code_insee} is in unknown territory {commune.territory}")
+    _refuse_duplicates((f"{tile}" for _, tile in organisation.tiles), place / "organisation.toml", "[tiles] place")
     if lost := set(aliases) - {commune.code_insee for commune in communes}:
         raise wrong("organisation.toml", f"[commune_aliases] unknown commune {', '.join(sorted(lost))}")
     targets = (f"{target.indicator} {target.measure}" for target in organisation.targets)

@@ -114,6 +114,11 @@ def signing_key(organisation: str) -> Path:
     return Path(folder) / "spaser-analysis" / f"{organisation}.key"
 
 
+def failed(reports_folder: Path) -> Path:
+    """What is left of each report that failed: beside the folder of the editions."""
+    return reports_folder.parent / "failed"
+
+
 def audits() -> Path:
     """Where audit reports go: apart from the editions, which they must not change."""
     return home() / "audit"

@@ -29,6 +29,7 @@ from spaser_analysis.publishing.job import Job, Limits, Made, do
 from spaser_analysis.publishing.manifest import MANIFEST
 from spaser_analysis.publishing.seal import OWN, Source, keep_aside, read_list, seal, signature_of
 from spaser_analysis.publishing.tasks import (
+    CAUSE,
     OF_QUARTER,
     OF_YEAR,
     Task,
@@ -42,8 +43,6 @@ from spaser_analysis.report import no_contract
 from spaser_analysis.snapshot import Snapshot, open_snapshot
 
 EARLIER = " was "  # in staging, "3 was 2022-T3 metropole": the edition that report 3 replaces
-FAILED = "failed"  # beside the folder of the editions: what is left of each report that failed
-CAUSE = "cause.json"
 
 Status = Literal["published", "unchanged", "kept", "failed"]
 Submit = Callable[[Job], "Future[Made]"]
@@ -173,14 +172,12 @@ def publish(
         if set(snapshot.quarters).isdisjoint(map(str, asked)):
             raise NothingToPublish(no_contract(buyer, asked, snapshot.quarters))
         if storage.is_address(target):
-            root, failed = (
-                Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="spaser-"))),
-                Path.cwd() / FAILED,
-            )
+            root = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="spaser-")))
+            failed = workspace.failed(Path.cwd() / "reports")
             _fetch(target, wanted, root)
         else:
             root = Path(target).resolve()
-            failed = root.parent / FAILED
+            failed = workspace.failed(root)
         batch = _Batch(wanted, snapshot, key.of_tables(tables), root, failed, force)
         if dry_run:
             found = [_without_running(task, batch) or _would_run(task, batch) for task in wanted]

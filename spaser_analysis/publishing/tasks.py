@@ -13,7 +13,7 @@ from spaser_analysis.period import Quarter
 from spaser_analysis.publishing.parameters import MODELS, NotebookParameters, assignments
 from spaser_analysis.report import FIGURES
 
-EXECUTED = "executed.ipynb"  # of a run that failed
+EXECUTED, CAUSE = "executed.ipynb", "cause.json"  # of a run that failed
 TERRITORY = "rapport_territoire"
 WORKBOOK = "programmation.xlsx"  # the name that the page links to
 # Beside the reports of the territories: notebook, and the folder of its report.
