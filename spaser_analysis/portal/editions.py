@@ -21,7 +21,7 @@ from spaser_analysis.publishing.erratum import ERRATUM
 from spaser_analysis.publishing.key import of_bytes
 from spaser_analysis.publishing.manifest import MANIFEST, Edition, NoEdition, read_edition
 from spaser_analysis.publishing.pdf import printed_from
-from spaser_analysis.publishing.seal import Entry, read_list, signature_of, standing
+from spaser_analysis.publishing.seal import Entry, all_figures, read_list, signature_of, standing
 from spaser_analysis.publishing.tasks import CAUSE, OF_QUARTER, OF_YEAR, WORKBOOK, published_organisation
 from spaser_analysis.report import FIGURES, Row
 
@@ -124,13 +124,14 @@ def _period(folder: Path, buyer: Organisation, entries: list[Entry]) -> Period |
     if not slugs or _organisation(folder, slugs, edition) != buyer.slug:
         return None
     table = _NONE
-    sources = (
-        [folder / FIGURES] if edition else [folder / slug / FIGURES for slug in slugs if slug in _figures_of(buyer)]
-    )
     try:
-        if sources and "-T" in folder.name:
-            read = [_read(path, edition.files.get(FIGURES) if edition else None) for path in sources]
-            table = checked(arrow.concat_tables(read), folder.name, buyer)
+        if edition and "-T" in folder.name:
+            content = (folder / FIGURES).read_bytes()
+            if of_bytes(content) != edition.files.get(FIGURES):
+                raise ValueError("leur fichier n’est pas celui du manifeste")
+            table = _read(content, folder.name, buyer)
+        elif "-T" in folder.name and (counted := [slug for slug in slugs if slug in _figures_of(buyer)]):
+            table = _read(all_figures(folder, counted), folder.name, buyer)
     except (OSError, ValueError) as error:
         problem = f"ses chiffres ne peuvent pas être lus ({_shown(str(error))})"
     return Period(
@@ -182,18 +183,13 @@ def _report(folder: Path, slug: str, label: str) -> Report:
     return Report(slug, label, pdf if is_printed else "", (folder / slug / WORKBOOK).is_file())
 
 
-def _read(path: Path, digest: str | None) -> arrow.Table:
-    """A CSV of figures in the types of ``schemas.RESULTS``; ValueError where it is none, or has another sha256."""
-    content = path.read_bytes()
-    if digest and of_bytes(content) != digest:
-        raise ValueError("le fichier n’est pas celui du manifeste")
+def _read(content: bytes, period: str, buyer: Organisation) -> arrow.Table:
+    """A CSV of figures in the types of ``schemas.RESULTS``; ValueError unless its rows are of that period and buyer. Its codes
+    can then be names of files.
+    """
     types = csv.ConvertOptions(column_types=_SCHEMA, null_values=[""], strings_can_be_null=True)
     quoted = csv.ParseOptions(newlines_in_values=True)
-    return csv.read_csv(arrow.BufferReader(content), convert_options=types, parse_options=quoted)
-
-
-def checked(found: arrow.Table, period: str, buyer: Organisation) -> arrow.Table:
-    """The table, if it is of ``schemas.RESULTS`` and of that period and buyer; its codes can then be names of files."""
+    found = csv.read_csv(arrow.BufferReader(content), convert_options=types, parse_options=quoted)
     schemas.check(found, schemas.RESULTS)
     allowed = {
         "quarter": (period,),

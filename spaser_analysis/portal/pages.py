@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib import resources
 from itertools import groupby
 from typing import Any
@@ -22,7 +22,7 @@ from markupsafe import Markup
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.organisation import Organisation, Target, Territory
 from spaser_analysis.period import Quarter
-from spaser_analysis.portal.downloads import CODEBOOK, LICENCE, csv_of_indicator
+from spaser_analysis.portal.downloads import CODEBOOK, LICENCE, RECENT, csv_of_indicator
 from spaser_analysis.portal.editions import Failed, Period, labels
 from spaser_analysis.portal.places import Outlines, tiles
 from spaser_analysis.portal.words import Key, Move, Told, anchor, key_of, move, page_of, place, told
@@ -35,7 +35,6 @@ from spaser_analysis.views.objectives import WINDOW
 
 INDEX = "index.html"
 FICHES, FAMILIES = "fiches-et-actions", "familles-et-directions"  # sections of rapport_territoire
-_RECENT = 8  # quarters in the matrix of the first page; the page of each indicator has all
 _SCALES = (1, 2, 5, 10, 20, 50, 100)  # percent at the end of the bars of an objective
 _TEXTS = resources.files("spaser_analysis.portal") / "templates"
 _STYLE = resources.files("spaser_analysis.publishing") / "templates" / "report" / "style.css"
@@ -49,7 +48,7 @@ def environment(*, escapes: bool = True) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=lambda one: typeset(one) if type(one) is str else one,
+        finalize=lambda one: _typeset(one) if type(one) is str else one,
     )
     style, script = (text.replace("</", "<\\/") for text in (_sheet(), _read("portal.js")))
     made.globals |= {
@@ -64,6 +63,9 @@ def environment(*, escapes: bool = True) -> Environment:
         "percent": formatting.goal,
     }
     return made
+
+
+_typeset = lru_cache(1 << 16)(typeset)  # pages repeat their texts
 
 
 def _read(name: str) -> str:
@@ -163,9 +165,10 @@ class Portal:
         found = (one.name for one in self.periods if slug in {report.slug for report in one.reports})
         return next((f"{name}/{slug}/report.html" for name in found), "")
 
-    def _told(self, *key: str) -> Told | None:
-        row = self.rows.get(key)  # type: ignore[arg-type]
-        return told(row, self.buyer) if row else None
+    @cached_property
+    def told(self) -> dict[Key, Told]:
+        """Every figure in words."""
+        return {key: told(row, self.buyer) for key, row in self.rows.items()}
 
     def _home(self) -> dict[str, Any]:
         targets = self.buyer.targets or FOLLOWED
@@ -184,8 +187,9 @@ class Portal:
         grid = tiles(self.buyer)
         for one in self.buyer.all_territories:
             now, before = (self.rows.get((when, one.code, *what)) for when in (quarter, year_before))
-            shown = told(now, self.buyer) if now else None
-            places.append(At(one, shown, move(now, before, self.buyer), grid.get(one.code)))
+            places.append(
+                At(one, self.told.get((quarter, one.code, *what)), move(now, before, self.buyer), grid.get(one.code))
+            )
         row = self.rows.get((quarter, self.buyer.whole.code, *what))
         most = max([100 * target.value, *(one.told.high or 0 for one in places if one.told)])
         return {
@@ -195,14 +199,14 @@ class Portal:
             "indicator": target.indicator,
             "whole": places[0],
             "places": places[1:],
-            "matrix": self.matrix(target.indicator, target.measure, WINDOW, _RECENT),
+            "matrix": self.matrix(target.indicator, target.measure, WINDOW, RECENT),
         }
 
     def matrix(self, indicator: str, measure: str, window: str, last: int | None = None) -> dict[str, Any]:
         """Territories by quarters, oldest first."""
         quarters = [one.name for one in self.quarters[:last]][::-1]
         rows = [
-            (one, [self._told(quarter, one.code, indicator, window, "all", measure) for quarter in quarters])
+            (one, [self.told.get((quarter, one.code, indicator, window, "all", measure)) for quarter in quarters])
             for one in self.buyer.all_territories
         ]
         return {"quarters": quarters, "rows": [row for row in rows if any(row[1])]}
@@ -229,7 +233,8 @@ class Portal:
             for row in {(row["measure"], row["window"]): row for row in rows}.values()
         ]
         whole = [
-            self._told(one.name, self.buyer.whole.code, code, WINDOW, "all", measures[0]) for one in self.quarters[::-1]
+            self.told.get((one.name, self.buyer.whole.code, code, WINDOW, "all", measures[0]))
+            for one in self.quarters[::-1]
         ]
         drawn = [
             (one.name, said)
@@ -246,7 +251,7 @@ class Portal:
         reports = {one.slug for one in period.reports}
         known = INDICATORS_BY_CODE.get(code)
         lines = [
-            (anchor(row), one, place(row), told(row, self.buyer), row)
+            (anchor(row), one, place(row), self.told[key_of(row)], row)
             for one in self.buyer.all_territories
             for row in rows
             if row["territory"] == one.code

@@ -185,7 +185,7 @@ def seal(reports: Path, period: str, source: Source, slugs: Iterable[str], why: 
     if left := sorted({one.slug for one in runs} - set(slugs)):
         return f"{left[0]} was not asked for and may rest on other data: publish the whole of it"
     revision = former.revision + 1 if former else 1
-    files = {FIGURES: _all_figures(folder, runs)}
+    files = {FIGURES: all_figures(folder, (one.slug for one in runs if one.notebook in _FIGURES_OF))}
     if before:
         told = Path(before.folder, FIGURES).read_bytes()
         files |= erratum(before, _edition(folder, runs, source, revision, ""), told, files[FIGURES], source.name, why)
@@ -242,9 +242,9 @@ def _runs(folder: Path) -> tuple[Run, ...]:
     return tuple(Run(one, _NOTEBOOK_OF.get(one, TERRITORY), published_parameters(folder / one)) for one in slugs)
 
 
-def _all_figures(folder: Path, runs: tuple[Run, ...]) -> bytes:
-    """The figures of all reports under one heading, each row once."""
-    texts = [Path(folder, one.slug, FIGURES).read_text(encoding="utf-8") for one in runs if one.notebook in _FIGURES_OF]
+def all_figures(folder: Path, slugs: Iterable[str]) -> bytes:
+    """The figures of some reports under one heading, each row once."""
+    texts = [Path(folder, slug, FIGURES).read_text(encoding="utf-8") for slug in slugs]
     lines = dict.fromkeys(line for text in texts for line in text.rstrip("\n").split("\n"))
     return "".join(f"{line}\n" for line in lines).encode()
 

@@ -6,20 +6,24 @@ Every function takes a known value; the caller says in words what is unknown.
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
+from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 from spaser_analysis.period import Quarter, Window
 from spaser_analysis.views.labels import LABELS
 
-LOCALE = "fr"
+LOCALE = Locale("fr")
 NBSP = "\u00a0"
 NARROW = "\u202f"
 
+_KEPT = 1 << 16  # babel takes some microseconds a number, and pages repeat theirs
 _FEW = 0.0005  # below this share, and above its complement, one decimal would print a false 0 % or 100 %
 
 
+@lru_cache(_KEPT)
 def number(value: float) -> str:
     """``1 234`` ; at most one decimal."""
     return str(format_decimal(value, format="#,##0.#", locale=LOCALE))
@@ -30,6 +34,7 @@ def counted(value: int, singular: str, plural: str) -> str:
     return f"{number(value)}{NBSP}{plural if value >= 2 else singular}"
 
 
+@lru_cache(_KEPT)
 def percent(share: float) -> str:
     """A share between 0 and 1 with one decimal: ``22,3 %``, ``50,0 %``; 0 % and 100 % only where they are exact."""
     if 0 < share < _FEW:
@@ -67,6 +72,7 @@ def euros(cents: int) -> str:
     return f"{number(round(cents / 100))}{NBSP}€"
 
 
+@lru_cache(_KEPT)
 def millions(cents: int) -> str:
     """Millions of euros: ``20,5 M€``; whole euros below what one decimal can show."""
     if abs(cents) < 5_000_000:
