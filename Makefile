@@ -1,6 +1,6 @@
 # The only door. `make` lists what it does.
 .DEFAULT_GOAL := help
-.PHONY: help setup reports edition audit test lint lab bench lock clean
+.PHONY: help setup reports edition audit test lint lab screenshots bench lock clean
 SHELL := /bin/bash
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -31,23 +31,29 @@ data/clean-sample/ready: .venv/ready $(INPUTS) $(CODE)
 	@$(SPASER) ingest data/sample/2026-03-01 --clean $(LAST)
 	@touch $@
 
-reports: setup ## publish the sample's quarter (QUARTER=2022-T3) into reports/
+reports: setup ## publish the sample's quarter (QUARTER=2022-T3) into reports/, with its portal
 	@$(if $(filter 2022-T3,$(QUARTER)),$(SPASER) publish --quarter $(QUARTER) --clean $(FIRST))
 	@$(SPASER) publish --quarter $(QUARTER) --clean $(LAST)
-	@echo "Look at reports/$(QUARTER)/metropole/report.html and the reports beside it (fictitious data)."
+	@$(SPASER) portal $(if $(shell command -v chromium chromium-browser google-chrome),,--no-pdf)
+	@echo "Look at reports/index.html, and from there at the reports of $(QUARTER) (fictitious data)."
 
+# Of the year before, to compare with: the territories only.
+TERRITORIES := AMP CT1 CT2 CT3 CT4 CT5 CT6
 # The sample is fictitious: its key signs once and is thrown away, and what was published before is no history.
-edition: setup ## the sample's committed edition again, from nothing: two revisions, signed
+edition: setup ## the sample's committed editions again, from nothing: two revisions and the year before, signed
 	@rm -rf reports && sed -i '/^amp /d' data/allowed_signers
 	@set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
 	$(SPASER) keys new --key $$folder/key >/dev/null; \
 	for clean in $(FIRST) $(LAST); do \
 	  $(SPASER) publish --quarter 2022-T3 --clean $$clean; \
 	  $(SPASER) sign --key $$folder/key reports/2022-T3 reports/2022; \
-	done
+	done; \
+	$(SPASER) publish --quarter 2021-T3 $(TERRITORIES:%=--territory %) --clean $(LAST); \
+	$(SPASER) sign --key $$folder/key reports/2021-T3; \
+	$(SPASER) portal
 
 audit: setup ## the four steps of the audit on the sample's committed edition
-	@$(SPASER) audit all reports/2022-T3 reports/2022
+	@$(SPASER) audit all reports/2022-T3 reports/2022 reports/2021-T3
 
 test: setup ## all tests, the committed edition re-run by nbval included
 	@.venv/bin/python -m pytest -q -n 2
@@ -58,8 +64,11 @@ lint: setup ## ruff and mypy
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy spaser_analysis
 
-lab: setup ## JupyterLab on the notebooks
-	@.venv/bin/jupyter lab notebooks
+lab: setup ## JupyterLab on notebooks/exploration.ipynb
+	@$(SPASER) lab
+
+screenshots: setup ## the pictures of the README again, in Chromium
+	@.venv/bin/python -m docs.screenshots
 
 bench: setup ## what is measured, against the alternative
 	@.venv/bin/python -m bench
