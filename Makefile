@@ -58,8 +58,8 @@ lint: setup ## ruff and mypy
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy spaser_analysis
 
-lab: setup ## JupyterLab on the notebooks
-	@.venv/bin/jupyter lab notebooks
+lab: setup ## JupyterLab, in French, on the exploration notebook
+	@$(SPASER) lab
 
 bench: setup ## what is measured, against the alternative
 	@.venv/bin/python -m bench

@@ -7,12 +7,13 @@ from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from spaser_analysis import schemas, workspace
+from spaser_analysis import formatting, schemas, workspace
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.indicators.publication import LEGAL_DELAY
 from spaser_analysis.indicators.results import results
@@ -68,6 +69,19 @@ class Report:
     snapshot: date | None
     is_fictitious: bool
     clean: Path
+
+    def __repr__(self) -> str:
+        """As the last line of a cell: in French, what it is a report of."""
+        fictitious = "Données fictives. " if self.is_fictitious else ""
+        contracts = formatting.counted(len(self.contracts_of("year_to_date")), "marché", "marchés")
+        day = f", données au {formatting.day(self.snapshot)}" if self.snapshot else ""
+        place = f"{self.territory.name} ({self.territory.code})"
+        return formatting.typeset(
+            f"{fictitious}Rapport {self.quarter} : {place}, {contracts} depuis le 1er janvier{day}."
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>"
 
     @property
     def contracts(self) -> pd.DataFrame:

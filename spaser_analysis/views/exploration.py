@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from spaser_analysis.indicators import INDICATORS_BY_CODE
+from spaser_analysis.indicators.sheet import Sheet
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, style
 from spaser_analysis.views.elements import Data, Figure, Table, columns
@@ -55,6 +56,19 @@ def look(contracts: pd.DataFrame) -> pd.DataFrame:
     """The columns that one reads first, and the amount in euros; latest notified first."""
     shown = contracts[LOOKED_AT].assign(amount_euros=contracts["amount_cents"] / 100)
     return shown.sort_values(["dateNotification", "id"], ascending=[False, True], ignore_index=True)
+
+
+def sheet(indicator: str) -> Sheet:
+    """The definition of an indicator by its code, shown as a card. ValueError, with the codes, for another word.
+
+    >>> sheet("environmental_share").label
+    'Marchés avec une considération environnementale'
+    >>> sheet("median_offers").unit, sheet("social_share").minimum_count
+    ('offers', 5)
+    """
+    if indicator not in INDICATORS_BY_CODE:
+        raise ValueError(f"{indicator!r} is not an indicator: choose one of {', '.join(INDICATORS_BY_CODE)}")
+    return INDICATORS_BY_CODE[indicator].sheet
 
 
 def compare(contracts: pd.DataFrame, indicator: str, by: str) -> pd.DataFrame:

@@ -11,12 +11,12 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 from spaser_analysis.period import Quarter, Window
-from spaser_analysis.views.labels import LABELS
 
 LOCALE = "fr"
 NBSP = "\u00a0"
 NARROW = "\u202f"
 
+_TYPESET = {" :": "\u00a0:", " ;": "\u00a0;", " ?": "\u00a0?", " !": "\u00a0!", "« ": "«\u00a0", " »": "\u00a0»"}
 _FEW = 0.0005  # below this share, and above its complement, one decimal would print a false 0 % or 100 %
 
 
@@ -98,6 +98,13 @@ def months(value: Window) -> str:
     return f"{opening}{start} à {format_date(last, 'MMMM y', locale=LOCALE)}"
 
 
+def typeset(text: str) -> str:
+    """French punctuation keeps to its word: non-breaking spaces before ``: ; ? ! »`` and after ``«``."""
+    for plain, kept in _TYPESET.items():
+        text = text.replace(plain, kept)
+    return text
+
+
 def capitalised(text: str) -> str:
     """A text with a capital first letter, the others as they are."""
     return f"{text[:1].upper()}{text[1:]}"
@@ -111,8 +118,3 @@ def uncapitalised(text: str) -> str:
 def shortened(text: str, length: int) -> str:
     """A text cut between two words, with « … » where it was longer."""
     return text if len(text) <= length else f"{text[:length].rsplit(' ', 1)[0]}…"
-
-
-def window(name: str) -> str:
-    """The name of a kind of window."""
-    return LABELS["windows"][name]
