@@ -558,11 +558,11 @@ def lab(context: typer.Context) -> None:
 
     All that follows goes to jupyter lab. Example: spaser lab --no-browser --port 8890
     """
-    from spaser_analysis.workbench import NotReady, lab_command
+    from spaser_analysis.workbench import NotReady
+    from spaser_analysis.workbench import lab as open_lab
 
     with _failing({NotReady: Exit.ENVIRONMENT}):
-        command = lab_command(context.args)
-        os.execv(command[0], command)
+        open_lab(context.args)
 
 
 @app.command()

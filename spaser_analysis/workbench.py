@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import shutil
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import metadata, resources, util
 from itertools import chain
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NoReturn
 
 import typer
 
@@ -22,11 +24,11 @@ State = Literal["ok", "missing", "optional"]
 _TABLES = "make setup for the sample's, spaser ingest FILES for your own"
 _SERVES = {
     "": "",
-    "lab": "JupyterLab in French, lists to choose from",
-    "audit": "spaser audit: recompute, balance",
-    "cluster": "publish --scheduler, s3:// and sftp://",
-    "database": "ingest postgresql://",
-    "dev": "make test, make lint",
+    "lab": " (JupyterLab in French, lists to choose from)",
+    "audit": " (spaser audit: recompute, balance)",
+    "cluster": " (publish --scheduler, s3:// and sftp://)",
+    "database": " (ingest postgresql://)",
+    "dev": " (make test, make lint)",
 }
 _PROGRAMS = (
     ("make", "the Makefile", "make"),
@@ -43,25 +45,31 @@ class NotReady(Exception):
     """What is missing, with the command that adds it."""
 
 
-def lab_command(arguments: Sequence[str] = ()) -> tuple[str, ...]:
-    """The command that starts JupyterLab on ``exploration.ipynb``, with the project's folder as its root; NotReady.
+def lab(arguments: Sequence[str] = ()) -> NoReturn:
+    """Become JupyterLab on ``exploration.ipynb``, with the project's folder as its root; NotReady.
 
-    Our settings are those of the application, so that the user's own win; the only kernel is that of this environment, whatever
-    ``python3`` is installed elsewhere.
+    Our settings are the application's, so that the user's own win. Our kernel ``python3``, which is this environment's, comes
+    before any other of that name.
     """
     if util.find_spec("jupyterlab") is None:
         raise NotReady(f"JupyterLab is not installed; this installs it: {_install()}")
     if not workspace.catalogue(workspace.clean()).is_file():
         raise NotReady(f"no clean tables in {workspace.clean()} to explore; this makes them: {_TABLES}")
-    notebook = workspace.notebooks().relative_to(workspace.home()) / "exploration.ipynb"
-    return (
-        *(sys.executable, "-P", "-m", "jupyterlab"),
-        f"--ServerApp.root_dir={workspace.home()}",
-        f"--LabApp.default_url=/lab/tree/{notebook.as_posix()}",
-        f"--LabApp.app_settings_dir={resources.files(__package__) / 'lab'}",
-        "--KernelSpecManager.kernel_dirs=[]",
-        *arguments,
-    )
+    from jupyter_core.paths import jupyter_config_dir
+
+    ours, notebook = str(resources.files(__package__) / "lab"), workspace.notebooks() / "exploration.ipynb"
+    looks = [str(Path(one, "custom")) for one in (jupyter_config_dir(), ours)]
+    options = {
+        "ServerApp.root_dir": workspace.home(),
+        "LabApp.default_url": f"/lab/tree/{notebook.relative_to(workspace.home()).as_posix()}",
+        "LabApp.app_settings_dir": ours,
+        "LabApp.custom_css": True,
+        "ServerApp.tornado_settings": {"static_custom_path": looks},
+    }
+    told = (f"--{name}={value}" for name, value in options.items())
+    path = os.pathsep.join(filter(None, (ours, os.environ.get("JUPYTER_PATH"))))
+    command = (sys.executable, "-P", "-m", "jupyterlab", *told, *arguments)
+    os.execve(sys.executable, command, os.environ | {"JUPYTER_PATH": path})
 
 
 @dataclass(frozen=True)
@@ -92,15 +100,14 @@ def _check(name: str, is_there: bool, said: str, fix: str, otherwise: State = "m
 
 
 def _python() -> Iterator[Check]:
-    is_recent = sys.version_info >= (3, 11)
-    yield _check("python", is_recent, platform.python_version(), "make setup PYTHON=/path/to/python3.11")
+    yield Check("python", "ok", platform.python_version())
 
 
 def _packages() -> Iterator[Check]:
     """What the package names, extra by extra; of all the rest that is locked, what is here in another version."""
-    locked: dict[str, list[str]] = {}
+    locked: defaultdict[str, list[str]] = defaultdict(list)
     for name, version in re.findall(r"^([a-z0-9-]+)==(\S+)", workspace.lock().read_text(encoding="utf-8"), re.M):
-        locked.setdefault(name, []).append(version)  # several: one a Python
+        locked[name].append(version)  # several: one a Python
     here = {_normal(one.metadata["Name"]): one.version for one in metadata.distributions()}
     wanted: dict[str, list[str]] = {extra: [] for extra in _SERVES}
     for line in metadata.requires("spaser-analysis") or ():
@@ -111,13 +118,12 @@ def _packages() -> Iterator[Check]:
     for extra, names in wanted.items():
         told = {one: here.get(one, "absent") for one in sorted(names)}
         wrong = [
-            f"{one} {is_} (locked: {' or '.join(locked[one])})" for one, is_ in told.items() if is_ not in locked[one]
+            f"{one} {version} (locked: {' or '.join(locked[one])})"
+            for one, version in told.items()
+            if version not in locked[one]
         ]
-        said = ", ".join(wrong or map(" ".join, told.items()))
-        serves = f" ({_SERVES[extra]})" if extra else ""
-        yield _check(
-            f"packages {extra}".strip(), not wrong, said + serves, _install(), "optional" if extra else "missing"
-        )
+        said = ", ".join(wrong or map(" ".join, told.items())) + _SERVES[extra]
+        yield _check(f"packages {extra}".strip(), not wrong, said, _install(), "optional" if extra else "missing")
 
 
 def _install() -> str:
@@ -133,7 +139,7 @@ def _kernel() -> Iterator[Check]:
 
     spec = KernelSpecManager().get_kernel_spec("python3")
     is_ours = spec.argv[0] in ("python", "python3", sys.executable)
-    said = f"python3 is {spec.argv[0]}{'' if is_ours else ': not of this environment; spaser lab has its own'}"
+    said = "this environment's" if is_ours else f"python3 is {spec.argv[0]}: not this environment's, as in spaser lab"
     yield _check("kernel", is_ours, said, "jupyter kernelspec remove python3", "optional")
 
 
@@ -190,52 +196,32 @@ def _disk() -> Iterator[Check]:
 _CHECKS = (_python, _packages, _kernel, _tables, _organisations, _editions, _programs, _disk)
 
 
-def _quarters(slug: str, clean: Path) -> Iterable[str]:
-    from spaser_analysis.organisation import load_organisation
-    from spaser_analysis.report import quarters_held
-
-    return sorted(quarters_held(load_organisation(slug), clean))
-
-
-def _territories(slug: str, clean: Path) -> Iterable[tuple[str, str]]:  # noqa: ARG001
-    from spaser_analysis.organisation import load_organisation
-
-    return ((one.code, one.name) for one in load_organisation(slug).all_territories)
-
-
-def _slugs(*_: object) -> Iterable[str]:
-    return sorted(path.name for path in workspace.organisations().iterdir())
-
-
-def _indicators(*_: object) -> Iterable[tuple[str, str]]:
-    from spaser_analysis.indicators import INDICATORS
-
-    return ((one.sheet.code, one.sheet.label) for one in INDICATORS)
-
-
-_VALUES: dict[str, Callable[[str, Path], Iterable[str | tuple[str, str]]]] = {
-    "quarter": _quarters,
-    "territory": _territories,
-    "organisation": _slugs,
-    "indicator": _indicators,
-    "window": lambda *_: WINDOWS,
-}
-
-
 def completion(kind: str) -> Callable[[typer.Context], list[str | tuple[str, str]]]:
-    """What a shell proposes for a value of that kind, with the organisation and the clean tables of the line; nothing where
-    these cannot be read.
+    """What a shell proposes for a quarter, territory, organisation, indicator or window, beside the organisation and the clean
+    tables that the line names; nothing where these cannot be read.
     """
 
     def values(context: typer.Context) -> list[str | tuple[str, str]]:
+        from spaser_analysis.organisation import all_organisations, load_organisation
         from spaser_analysis.tables import NoCleanTables
 
-        given = context.params
+        slug, clean = context.params.get("organisation") or "amp", context.params.get("clean") or workspace.clean()
         try:
-            return list(
-                _VALUES[kind](given.get("organisation") or "amp", Path(given.get("clean") or workspace.clean()))
-            )
-        except (NoCleanTables, ValueError, OSError):
+            match kind:
+                case "quarter":
+                    from spaser_analysis.report import quarters_held
+
+                    return [*sorted(quarters_held(load_organisation(slug), Path(clean)))]
+                case "territory":
+                    return [(one.code, one.name) for one in load_organisation(slug).all_territories]
+                case "organisation":
+                    return [(one.slug, one.name) for one in all_organisations()]
+                case "indicator":
+                    from spaser_analysis.indicators import INDICATORS
+
+                    return [(one.sheet.code, one.sheet.label) for one in INDICATORS]
+            return [*WINDOWS]
+        except (NoCleanTables, ValueError):
             return []
 
     return values

@@ -77,7 +77,8 @@ class Sheet:
             "Définition": f"{self.version}, depuis le {formatting.day(date.fromisoformat(self.since))}",
         }
         words = (f"<dt>{name}</dt><dd>{escape(formatting.typeset(text))}</dd>" for name, text in told.items())
-        return f"<h4>{escape(self.label)} <code>{escape(self.code)}</code></h4><dl>{''.join(words)}</dl>"
+        head = f"<h4>{escape(self.label)} <code>{escape(self.code)}</code></h4>"
+        return f'<section class="card">{head}<dl>{"".join(words)}</dl></section>'
 
     def about(self, code: str, **words: str) -> Sheet:
         """The same sheet for another code, with words in place of ``{name}`` in its label and numerator."""

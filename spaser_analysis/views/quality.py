@@ -124,25 +124,25 @@ def ledger(report: Report, rule: str = "") -> Table:
     entries = report.ledger.sort_values(["source_file", "source_record", "column"], ignore_index=True)
     if not rule:
         groups = sorted(entries.groupby("rule"), key=lambda one: (-len(one[1]), one[0]))
-        firsts = ((code, len(own), own.iloc[0]) for code, own in groups)
-        return table(
-            "ledger",
-            (
-                (formatting.capitalised(one["reason"]), str(code), formatting.number(count), *_entry(one))
-                for code, count, one in firsts
-            ),
-        )
+        firsts = ((formatting.number(len(own)), own.iloc[0]) for _, own in groups)
+        return table("ledger", ((_rule(one), count, *_entry(one)) for count, one in firsts))
     own = entries[entries["rule"] == rule]
     if own.empty:
         raise ValueError(f"no entry of {rule!r}: choose one of {', '.join(sorted(set(entries['rule'])))}")
-    rows = [(str(one["uid"]), *_entry(one)) for _, one in own.head(_SHOWN).iterrows()]
-    count, reason = formatting.counted(len(own), "entrée", "entrées"), own["reason"].iloc[0]
-    return table("ledger_of_rule", rows, rule=rule, reason=formatting.capitalised(reason), count=count)
+    rows = ((str(one["uid"]), *_entry(one)) for _, one in own.head(_SHOWN).iterrows())
+    count = formatting.counted(len(own), "entrée", "entrées")
+    return table("ledger_of_rule", rows, rule=_rule(own.iloc[0]), count=count)
+
+
+def _rule(one: pd.Series[str]) -> str:
+    return f"{formatting.capitalised(one['reason'])} ({one['rule']})"
 
 
 def _entry(one: pd.Series[str]) -> tuple[str, ...]:
-    record = (one["source_file"], formatting.number(int(one["source_record"])), readings.text(one["column"], "–"))
-    return LABELS["actions"][one["action"]], *record, _example(one["before"]), _example(one["after"])
+    """What was done, where, and the value before and after."""
+    place = f"{one['source_file']}, {formatting.number(int(one['source_record']))}"
+    column, before, after = readings.text(one["column"], "–"), _example(one["before"]), _example(one["after"])
+    return LABELS["actions"][one["action"]], place, column, before, after
 
 
 def _example(value: str | None) -> str:
