@@ -247,6 +247,13 @@ def open_report(
 
     ValueError, in one line: not a quarter, no such territory or organisation, or no contract of the buyer in that
     quarter (with the quarters that have some). NoCleanTables: nothing was ingested yet.
+
+    >>> report = open_report("2022-T3", "CT2")
+    >>> report.territory.name, str(report.quarter), report.is_whole
+    ('Pays d’Aix', '2022-T3', False)
+    >>> open_report("2022-T3", "CT9")
+    Traceback (most recent call last):
+    ValueError: 'CT9' is not a territory of Métropole Aix-Marseille-Provence: choose one of AMP, CT1, CT2, CT3, CT4, CT5, CT6
     """
     wanted = Quarter.parse(quarter)
     snapshot = open_snapshot(organisation, clean or workspace.clean())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from html import escape
 from numbers import Integral
 from typing import Any, Literal
 
@@ -66,7 +67,7 @@ class Share:
         return typeset(f"{states}, sur {number(self.total)} : {between(self.low, self.high)}.")
 
     def _repr_html_(self) -> str:
-        return f"<p>{self}</p>"
+        return f"<p>{escape(str(self))}</p>"
 
     @property
     def total(self) -> int:

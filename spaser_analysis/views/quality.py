@@ -120,6 +120,9 @@ def journal(report: Report) -> Table:
 def ledger(report: Report, rule: str = "") -> Table:
     """The ledger of the report's contracts: how often each rule applied, and the first record that it touched, as read and
     as kept; or, of one ``rule`` (``"amount_format"``), its first forty entries. ValueError for one that touched nothing.
+
+    >>> [column.label for column in ledger(open_report("2022-T3", "CT2"), "amount_format").columns][-2:]
+    ['Lu', 'Gardé']
     """
     entries = report.ledger.sort_values(["source_file", "source_record", "column"], ignore_index=True)
     if not rule:
