@@ -31,7 +31,7 @@ from rich.progress import (
 )
 from rich.table import Column, Table
 
-from spaser_analysis.period import Quarter, span
+from spaser_analysis.period import WINDOWS, Quarter, span
 from spaser_analysis.workbench import completion
 
 if TYPE_CHECKING:
@@ -87,9 +87,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON,
 _QUARTER, _TERRITORY, _BUYER = map(completion, ("quarter", "territory", "organisation"))
 _INDICATOR, _WINDOW = completion("indicator"), completion("window")
 Buyer = Annotated[str, typer.Option(help="Folder below data/organisations.", autocompletion=_BUYER)]
-PeriodName = Annotated[
-    str, typer.Option(help="quarter, year_to_date, rolling_12_months or year.", autocompletion=_WINDOW)
-]
+PeriodName = Annotated[str, typer.Option(help=f"One of {', '.join(WINDOWS)}.", autocompletion=_WINDOW)]
 Clean = Annotated[Path | None, typer.Option(help="Folder of the clean tables.", show_default="data/clean")]
 
 
@@ -148,18 +146,12 @@ def ingest(
 @app.command()
 def publish(
     context: typer.Context,
-    quarter: Annotated[
-        str | None, typer.Option(help="Quarter to publish, as 2022-T3.", autocompletion=_QUARTER)
-    ] = None,
-    first: Annotated[
-        str | None, typer.Option("--from", help="First quarter of several.", autocompletion=_QUARTER)
-    ] = None,
-    last: Annotated[str | None, typer.Option("--to", help="Last quarter of several.", autocompletion=_QUARTER)] = None,
+    quarter: Annotated[str | None, typer.Option(help="Quarter, as 2022-T3.", autocompletion=_QUARTER)] = None,
+    first: Annotated[str | None, typer.Option("--from", help="First of several.", autocompletion=_QUARTER)] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last of several.", autocompletion=_QUARTER)] = None,
     territory: Annotated[
         list[str] | None,
-        typer.Option(
-            help="Territory code, as CT2; repeat it for several.", show_default="all", autocompletion=_TERRITORY
-        ),
+        typer.Option(help="Code, as CT2; repeat it for several.", show_default="all", autocompletion=_TERRITORY),
     ] = None,
     clean: Annotated[
         str | None,
@@ -340,11 +332,7 @@ def explain(
     quarter: Annotated[str, typer.Option(help="Quarter, as 2022-T3.", autocompletion=_QUARTER)],
     indicator: Annotated[
         str | None,
-        typer.Argument(
-            help="Code of an indicator, as in indicateurs.csv.",
-            show_default="with --uid, none",
-            autocompletion=_INDICATOR,
-        ),
+        typer.Argument(help="Code, as in indicateurs.csv.", show_default="with --uid, none", autocompletion=_INDICATOR),
     ] = None,
     territory: Annotated[
         str | None, typer.Option(help="Territory code, as CT2.", show_default="the whole", autocompletion=_TERRITORY)
@@ -573,12 +561,11 @@ def doctor(as_json: AsJson = False) -> None:
     """
     from spaser_analysis.workbench import doctor as examine
 
-    found = examine()
+    found = tuple(examine())
     if as_json:
         print(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=1))
     else:
-        marks = {"ok": "", "optional": "optional", "missing": "MISSING"}
-        _show(("what", "state", "found", "command"), ((o.name, marks[o.state], o.said, o.fix) for o in found))
+        _show(("what", "state", "found", "command"), ((one.name, one.state, one.said, one.fix) for one in found))
     if any(one.state == "missing" for one in found):
         raise typer.Exit(Exit.ENVIRONMENT)
 

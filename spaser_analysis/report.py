@@ -76,9 +76,8 @@ class Report:
         contracts = formatting.counted(len(self.contracts_of("year_to_date")), "marché", "marchés")
         day = f", données au {formatting.day(self.snapshot)}" if self.snapshot else ""
         place = f"{self.territory.name} ({self.territory.code})"
-        return formatting.typeset(
-            f"{fictitious}Rapport {self.quarter} : {place}, {contracts} depuis le 1er janvier{day}."
-        )
+        told = f"{fictitious}Rapport {self.quarter} : {place}, {contracts} depuis le 1er janvier{day}."
+        return formatting.typeset(told)
 
     def _repr_html_(self) -> str:
         return f"<p>{escape(repr(self))}</p>"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
 import shutil
 import sys
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata, resources, util
-from itertools import chain
 from pathlib import Path
 from typing import Literal, NoReturn
 
@@ -21,32 +21,31 @@ from spaser_analysis import workspace
 from spaser_analysis.period import WINDOWS
 
 State = Literal["ok", "missing", "optional"]
-_TABLES = "make setup for the sample's, spaser ingest FILES for your own"
-_SERVES = {
-    "": "",
-    "lab": " (JupyterLab in French, lists to choose from)",
-    "audit": " (spaser audit: recompute, balance)",
-    "cluster": " (publish --scheduler, s3:// and sftp://)",
-    "database": " (ingest postgresql://)",
-    "dev": " (make test, make lint)",
+_TABLES = "make setup (the sample's), or spaser ingest FILES (your own)"
+_ROOM = 1 << 30  # bytes: a batch of a few years and its revisions
+_EXTRAS = {
+    "lab": "JupyterLab in French, lists to choose from",
+    "audit": "audit recompute, audit balance",
+    "cluster": "publish --scheduler, s3:// and sftp://",
+    "database": "ingest postgresql://",
+    "dev": "make test, make lint",
 }
 _PROGRAMS = (
-    ("make", "the Makefile", "make"),
-    ("git", "tests of what is committed", "git"),
-    ("chromium", "tests of pages, printing to PDF", "chromium"),
-    ("unshare", "audit reproduce, without network", "util-linux"),
-    ("prlimit", "audit reproduce, within limits", "util-linux"),
-    ("ssh-keygen", "checking signatures by other means", "openssh-client"),
+    ("make", "make", "the commands of the Makefile"),
+    ("git", "git", "tests of what is committed"),
+    ("chromium", "chromium", "tests of pages, printing to PDF"),
+    ("unshare", "util-linux", "audit reproduce, without network"),
+    ("prlimit", "util-linux", "audit reproduce, within limits"),
+    ("ssh-keygen", "openssh-client", "signatures checked without this library"),
 )
-_ROOM = 1 << 30  # bytes: a batch of a few years and its revisions
 
 
 class NotReady(Exception):
-    """What is missing, with the command that adds it."""
+    """What is not here."""
 
 
 def lab(arguments: Sequence[str] = ()) -> NoReturn:
-    """Become JupyterLab on ``exploration.ipynb``, with the project's folder as its root; NotReady.
+    """Become JupyterLab on ``exploration.ipynb``, with the project's folder as its root; NotReady, with the command that helps.
 
     Our settings are the application's, so that the user's own win. Our kernel ``python3``, which is this environment's, comes
     before any other of that name.
@@ -82,48 +81,44 @@ class Check:
     fix: str = ""
 
 
-def doctor() -> tuple[Check, ...]:
+def doctor() -> Iterator[Check]:
     """Whether everything is here, in which version, and what adds what is not."""
-    return tuple(chain.from_iterable(map(_checked, _CHECKS)))
+    install = _install()
+    yield _check("python", platform.python_version)
+    yield _check("packages", partial(_packages, ""), install)
+    for extra, serves in _EXTRAS.items():
+        yield _check(f"packages {extra}", partial(_packages, extra), f"{install}  # for {serves}", "optional")
+    yield _check("kernel", _kernel, "jupyter kernelspec remove python3", "optional")
+    yield _check("clean tables", _tables, _TABLES)
+    yield _check("organisations", _organisations, "spaser organisation new, or correct the file that is named")
+    yield _check("signing key", _keys, "spaser keys new  # to sign editions", "optional")
+    yield _check("editions", _editions, "spaser publish --quarter 2022-T3", "optional")
+    for program, package, serves in _PROGRAMS:
+        place = partial(_some, filter(None, [shutil.which(program)]))
+        yield _check(program, place, f"apt-get install {package}  # for {serves}", "optional")
+    yield _check("disk", _disk, "make room: 1 GiB at least")
 
 
-def _checked(check: Callable[[], Iterable[Check]]) -> Iterator[Check]:
+def _check(name: str, look: Callable[[], str], fix: str = "", otherwise: State = "missing") -> Check:
     try:
-        yield from check()
-    except (ImportError, OSError) as error:  # a package, told by its name too; or a file of the project
-        fix = _install() if isinstance(error, ImportError) else "SPASER_HOME must name the project's folder"
-        yield Check(check.__name__.strip("_"), "missing", str(error), fix)
+        return Check(name, "ok", look())
+    except (NotReady, ImportError, OSError, ValueError) as error:
+        return Check(name, otherwise, str(error), fix)
 
 
-def _check(name: str, is_there: bool, said: str, fix: str, otherwise: State = "missing") -> Check:
-    return Check(name, "ok", said) if is_there else Check(name, otherwise, said, fix)
-
-
-def _python() -> Iterator[Check]:
-    yield Check("python", "ok", platform.python_version())
-
-
-def _packages() -> Iterator[Check]:
-    """What the package names, extra by extra; of all the rest that is locked, what is here in another version."""
-    locked: defaultdict[str, list[str]] = defaultdict(list)
-    for name, version in re.findall(r"^([a-z0-9-]+)==(\S+)", workspace.lock().read_text(encoding="utf-8"), re.M):
-        locked[name].append(version)  # several: one a Python
+def _packages(extra: str) -> str:
+    """Those of an extra; of the core, with all that they and others rest on."""
+    named = {
+        _normal(re.split(r"[\[<>=!~; ]", line)[0]): line.partition('extra == "')[2].rstrip('"')
+        for line in metadata.requires("spaser-analysis") or ()
+    }
     here = {_normal(one.metadata["Name"]): one.version for one in metadata.distributions()}
-    wanted: dict[str, list[str]] = {extra: [] for extra in _SERVES}
-    for line in metadata.requires("spaser-analysis") or ():
-        extra_of = re.search(r'extra == "(\w+)"', line)
-        wanted[extra_of[1] if extra_of else ""].append(_normal(re.split(r"[\[<>=!~; ]", line)[0]))
-    named = set(chain.from_iterable(wanted.values()))
-    wanted[""] += [one for one in locked.keys() & here.keys() - named if here[one] not in locked[one]]
-    for extra, names in wanted.items():
-        told = {one: here.get(one, "absent") for one in sorted(names)}
-        wrong = [
-            f"{one} {version} (locked: {' or '.join(locked[one])})"
-            for one, version in told.items()
-            if version not in locked[one]
-        ]
-        said = ", ".join(wrong or map(" ".join, told.items())) + _SERVES[extra]
-        yield _check(f"packages {extra}".strip(), not wrong, said, _install(), "optional" if extra else "missing")
+    locked = set(re.findall(r"^([a-z0-9-]+)==(\S+)", workspace.lock().read_text(encoding="utf-8"), re.M))
+    known = named.keys() | here.keys() & {name for name, _ in locked}
+    own = {one: here.get(one, "absent") for one in sorted(known) if named.get(one, "") == extra}
+    if wrong := [f"{one} {version}" for one, version in own.items() if (one, version) not in locked]:
+        raise NotReady(f"not as locked: {', '.join(wrong)}")
+    return ", ".join(f"{one} {version}" for one, version in own.items() if one in named)
 
 
 def _install() -> str:
@@ -134,66 +129,49 @@ def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _kernel() -> Iterator[Check]:
+def _kernel() -> str:
     from jupyter_client.kernelspec import KernelSpecManager
 
-    spec = KernelSpecManager().get_kernel_spec("python3")
-    is_ours = spec.argv[0] in ("python", "python3", sys.executable)
-    said = "this environment's" if is_ours else f"python3 is {spec.argv[0]}: not this environment's, as in spaser lab"
-    yield _check("kernel", is_ours, said, "jupyter kernelspec remove python3", "optional")
+    program = KernelSpecManager().get_kernel_spec("python3").argv[0]
+    if program not in ("python", "python3", sys.executable):
+        raise NotReady(f"python3 is {program}, not of this environment; spaser lab has its own")
+    return "of this environment"
 
 
-def _tables() -> Iterator[Check]:
-    from spaser_analysis.tables import NoCleanTables, read_catalogue
-
-    try:
-        found = read_catalogue(workspace.clean())
-    except NoCleanTables as error:
-        yield Check("clean tables", "missing", str(error), _TABLES)
-    else:
-        yield Check("clean tables", "ok", f"{len(found['files'])} files, of {found['snapshot'] or 'an unknown day'}")
+def _tables() -> str:
+    found = json.loads(workspace.catalogue(workspace.clean()).read_text(encoding="utf-8"))
+    return f"{len(found['files'])} files, of {found['snapshot'] or 'an unknown day'}"
 
 
-def _organisations() -> Iterator[Check]:
+def _organisations() -> str:
     from spaser_analysis.organisation import all_organisations
 
-    try:
-        slugs = [one.slug for one in all_organisations()]
-    except ValueError as error:
-        yield Check("organisations", "missing", str(error), "correct that file, then spaser doctor again")
-        return
-    yield _check("organisations", bool(slugs), ", ".join(slugs) or "none", "spaser organisation new")
-    for slug in slugs:
-        key = workspace.signing_key(slug).is_file()
-        said = "here" if key else "none (it signs editions)"
-        yield _check(f"signing key {slug}", key, said, f"spaser keys new --organisation {slug}", "optional")
+    return _some(one.slug for one in all_organisations())
 
 
-def _editions() -> Iterator[Check]:
+def _keys() -> str:
+    return _some(
+        path.name for path in workspace.organisations().iterdir() if workspace.signing_key(path.name).is_file()
+    )
+
+
+def _editions() -> str:
     from spaser_analysis.publishing.seal import read_list
 
-    try:
-        closed = [one.name for one in read_list(workspace.reports())]
-    except ValueError as error:
-        yield Check("editions", "missing", str(error), "put back the list from a copy, or from git")
-    else:
-        yield _check(
-            "editions", bool(closed), ", ".join(closed) or "none", "spaser publish --quarter 2022-T3", "optional"
-        )
+    return _some(one.name for one in read_list(workspace.reports()))
 
 
-def _programs() -> Iterator[Check]:
-    for program, serves, package in _PROGRAMS:
-        place = shutil.which(program)
-        yield _check(program, bool(place), place or f"absent ({serves})", f"apt-get install {package}", "optional")
-
-
-def _disk() -> Iterator[Check]:
+def _disk() -> str:
     free = shutil.disk_usage(workspace.home()).free
-    yield _check("disk", free >= _ROOM, f"{free / _ROOM:.1f} GiB free", "make room: 1 GiB at least")
+    if free < _ROOM:
+        raise NotReady(f"{free >> 20} MiB free")
+    return f"{free >> 30} GiB free"
 
 
-_CHECKS = (_python, _packages, _kernel, _tables, _organisations, _editions, _programs, _disk)
+def _some(found: Iterable[str]) -> str:
+    if not (names := ", ".join(found)):
+        raise NotReady("none")
+    return names
 
 
 def completion(kind: str) -> Callable[[typer.Context], list[str | tuple[str, str]]]:

@@ -302,29 +302,50 @@ def test_what_is_missing_has_its_command(tmp_path: Path, monkeypatch: pytest.Mon
         monkeypatch.setenv(f"SPASER_{name}", str(value))
     monkeypatch.setenv("PATH", str(tmp_path))
     found = by_name()
-    missing = {one.name for one in found.values() if one.state == "missing"}
-    assert missing == {"packages", "clean tables", "organisations", "editions"}
-    assert "(locked: 1.0 or 2.0)" in found["packages"].said
-    assert "markupsafe" in found["packages"].said
-    assert found["packages lab"].state == "optional"
+    assert {one.name for one in found.values() if one.state == "missing"} == {
+        "packages",
+        "clean tables",
+        "organisations",
+    }
+    assert "pandas 3." in found["packages"].said
+    assert "markupsafe 3." in found["packages"].said
     assert f"-r {lock}" in found["packages"].fix
+    assert found["packages lab"].state == found["editions"].state == "optional"
+    assert "not a list of editions" in found["editions"].said
     assert "unknown key colour" in found["organisations"].said
     assert "spaser ingest FILES" in found["clean tables"].fix
-    assert found["chromium"].fix == "apt-get install chromium"
-    assert found["chromium"].said == "absent (tests of pages, printing to PDF)"
+    assert found["chromium"].said == "none"
+    assert found["chromium"].fix == "apt-get install chromium  # for tests of pages, printing to PDF"
     assert run("doctor")[0] == 5
+
+
+def test_a_version_of_another_python_is_locked_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = workspace.lock().read_text()
+    (tmp_path / "requirements.lock").write_text(f"pandas==0.1 ; python_full_version < '3.9'\n{lock}")
+    monkeypatch.setenv("SPASER_HOME", str(tmp_path))
+    assert by_name()["packages"].state == "ok"
 
 
 def test_the_doctor_goes_on_where_a_package_or_the_lock_is_absent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SPASER_HOME", str(tmp_path))
-    monkeypatch.setitem(sys.modules, "spaser_analysis.tables", None)
+    monkeypatch.setitem(sys.modules, "spaser_analysis.publishing.seal", None)
     found = by_name()
-    assert found["packages"].state == found["tables"].state == "missing"
-    assert found["packages"].fix == "SPASER_HOME must name the project's folder"
-    assert "pip install" in found["tables"].fix
+    assert found["packages"].state == "missing"
+    assert "requirements.lock" in found["packages"].said
+    assert "spaser_analysis.publishing.seal" in found["editions"].said
     assert found["disk"].state == "ok"
+
+
+def test_a_signing_key_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert by_name()["signing key"] == workbench.Check(
+        "signing key", "optional", "none", "spaser keys new  # to sign editions"
+    )
+    workspace.signing_key("amp").parent.mkdir()
+    workspace.signing_key("amp").touch()
+    assert by_name()["signing key"].said == "amp"
 
 
 def test_another_kernel_of_that_name_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

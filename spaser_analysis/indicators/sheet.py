@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 from html import escape
 from importlib import resources
-from typing import Literal
+from typing import Literal, get_args
 
 import pandas as pd
 from pydantic import ConfigDict, TypeAdapter
@@ -22,13 +22,7 @@ from spaser_analysis.indicators.share import Direction
 
 Unit = Literal["share", "offers", "days", "hours", "hours_per_million"]
 TableName = Literal["contracts", "payments", "insertion_hours", "hours_and_payments", "declarations"]
-_UNITS: dict[Unit, str] = {
-    "share": "part",
-    "offers": "offres",
-    "days": "jours",
-    "hours": "heures",
-    "hours_per_million": "heures par million d’euros",
-}
+_UNITS = dict(zip(get_args(Unit), ("part", "offres", "jours", "heures", "heures par million d’euros"), strict=True))
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
