@@ -478,7 +478,7 @@ def test_a_ledger_is_counted_by_rule_then_told_entry_by_entry(report: Report) ->
     assert counts == sorted(counts, reverse=True)
     assert table.rows[0] == (
         *("Montant écrit avec une unité ou une ponctuation inhabituelle (amount_format)", "9", "Réparé"),
-        *("registre-marches_fictif_2026-03-01.csv, 862", "montant", "61 412,83 €", "61412.83"),
+        *("registre-marches_fictif_2026-03-01.csv, 862, montant", "61 412,83 €", "61412.83"),
     )
     entries = spaser.ledger(report, "amount_format")
     assert entries.caption.endswith(f"(amount_format) : 9{N}entrées")

@@ -143,9 +143,8 @@ def _rule(one: pd.Series[str]) -> str:
 
 def _entry(one: pd.Series[str]) -> tuple[str, ...]:
     """What was done, where, and the value before and after."""
-    place = f"{one['source_file']}, {formatting.number(int(one['source_record']))}"
-    column, before, after = readings.text(one["column"], "–"), _example(one["before"]), _example(one["after"])
-    return LABELS["actions"][one["action"]], place, column, before, after
+    place = (one["source_file"], formatting.number(int(one["source_record"])), readings.text(one["column"], "–"))
+    return LABELS["actions"][one["action"]], ", ".join(place), _example(one["before"]), _example(one["after"])
 
 
 def _example(value: str | None) -> str:
