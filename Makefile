@@ -64,7 +64,7 @@ lint: setup ## ruff and mypy
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy spaser_analysis
 
-lab: setup ## JupyterLab on notebooks/exploration.ipynb
+lab: setup ## JupyterLab, in French, on the exploration notebook
 	@$(SPASER) lab
 
 screenshots: setup ## the pictures of the README again, in Chromium

@@ -12,7 +12,7 @@ _NAMES = {
     "views.territories": "territories",
     "views.breakdowns": "families directorates",
     "views.running": "to_act_on",
-    "views.quality": "completeness repairs files_read journal duplicates supplier_lists payments_read",
+    "views.quality": "completeness repairs files_read journal ledger duplicates supplier_lists payments_read",
     "views.definitions": "definitions",
     "views.spending": "solidarity suppliers excluded",
     "views.outlook": "outlook revisions unpublished",
@@ -22,7 +22,8 @@ _NAMES = {
     "views.funnels": "funnels dispersions",
     "views.examples": "examples",
     "views.comparators": "comparators",
-    "views.exploration": "contracts where look compare plot contracts_data",
+    "views.exploration": "contracts where look sheet compare plot contracts_data",
+    "views.choosing": "choose",
     "views.fields": "fields fields_by_quarter completeness_data",
     "views.delays": "delays delay_indicators late_months",
     "views.method": "sheets solidarity_definitions legal_thresholds settings trials corrections method_changes sheets_data",
@@ -44,3 +45,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

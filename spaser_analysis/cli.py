@@ -31,7 +31,8 @@ from rich.progress import (
 )
 from rich.table import Column, Table
 
-from spaser_analysis.period import Quarter, span
+from spaser_analysis.period import WINDOWS, Quarter, span
+from spaser_analysis.workbench import completion
 
 if TYPE_CHECKING:
     from spaser_analysis.audit.steps import Audit
@@ -83,6 +84,10 @@ _TOLD = 20  # findings of a step that failed: the audit report has all
 _MARKS = {"ok": " ", "failed": "!", "unknown": "?"}
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON, for machines.")]
+_QUARTER, _TERRITORY, _BUYER = map(completion, ("quarter", "territory", "organisation"))
+_INDICATOR, _WINDOW = completion("indicator"), completion("window")
+Buyer = Annotated[str, typer.Option(help="Folder below data/organisations.", autocompletion=_BUYER)]
+PeriodName = Annotated[str, typer.Option(help=f"One of {', '.join(WINDOWS)}.", autocompletion=_WINDOW)]
 Clean = Annotated[Path | None, typer.Option(help="Folder of the clean tables.", show_default="data/clean")]
 
 
@@ -141,11 +146,12 @@ def ingest(
 @app.command()
 def publish(
     context: typer.Context,
-    quarter: Annotated[str | None, typer.Option(help="Quarter to publish, as 2022-T3.")] = None,
-    first: Annotated[str | None, typer.Option("--from", help="First quarter of several.")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="Last quarter of several.")] = None,
+    quarter: Annotated[str | None, typer.Option(help="Quarter, as 2022-T3.", autocompletion=_QUARTER)] = None,
+    first: Annotated[str | None, typer.Option("--from", help="First of several.", autocompletion=_QUARTER)] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last of several.", autocompletion=_QUARTER)] = None,
     territory: Annotated[
-        list[str] | None, typer.Option(help="Territory code, as CT2; repeat it for several.", show_default="all")
+        list[str] | None,
+        typer.Option(help="Code, as CT2; repeat it for several.", show_default="all", autocompletion=_TERRITORY),
     ] = None,
     clean: Annotated[
         str | None,
@@ -154,7 +160,7 @@ def publish(
     reports: Annotated[
         str | None, typer.Option(help="Folder of the editions, or an address.", show_default="reports")
     ] = None,
-    organisation: Annotated[str, typer.Option(help="Folder below data/organisations.")] = "amp",
+    organisation: Buyer = "amp",
     workers: Annotated[
         int | None, typer.Option(min=1, help="Reports made at the same time.", show_default="one a core")
     ] = None,
@@ -289,13 +295,16 @@ def census(
 @app.command("compare-buyers")
 def compare(
     family: Annotated[str | None, typer.Option(help="Purchase family, as voirie.", show_default="all together")] = None,
-    indicator: Annotated[str, typer.Option(help="A share of contracts.")] = "environmental_share",
+    indicator: Annotated[
+        str, typer.Option(help="A share of contracts.", autocompletion=_INDICATOR)
+    ] = "environmental_share",
     quarter: Annotated[
-        str | None, typer.Option(help="Quarter, as 2025-T4.", show_default="the last one that is over")
+        str | None,
+        typer.Option(help="Quarter, as 2025-T4.", show_default="the last one that is over", autocompletion=_QUARTER),
     ] = None,
-    window: Annotated[str, typer.Option(help="quarter, year_to_date, rolling_12_months or year.")] = "year",
+    window: PeriodName = "year",
     clean: Clean = None,
-    organisation: Annotated[str, typer.Option(help="Folder below data/organisations.")] = "amp",
+    organisation: Buyer = "amp",
     out: Annotated[Path | None, typer.Option(help="Folder to write.", show_default="reports/comparaison")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -354,19 +363,22 @@ def compare_editions(
 
 @app.command()
 def explain(
-    quarter: Annotated[str, typer.Option(help="Quarter, as 2022-T3.")],
+    quarter: Annotated[str, typer.Option(help="Quarter, as 2022-T3.", autocompletion=_QUARTER)],
     indicator: Annotated[
-        str | None, typer.Argument(help="Code of an indicator, as in indicateurs.csv.", show_default="with --uid, none")
+        str | None,
+        typer.Argument(help="Code, as in indicateurs.csv.", show_default="with --uid, none", autocompletion=_INDICATOR),
     ] = None,
-    territory: Annotated[str | None, typer.Option(help="Territory code, as CT2.", show_default="the whole")] = None,
-    window: Annotated[str, typer.Option(help="quarter, year_to_date, rolling_12_months or year.")] = "year_to_date",
+    territory: Annotated[
+        str | None, typer.Option(help="Territory code, as CT2.", show_default="the whole", autocompletion=_TERRITORY)
+    ] = None,
+    window: PeriodName = "year_to_date",
     scope: Annotated[str, typer.Option(help="all, or what is left out, as without_frameworks.")] = "all",
     measure: Annotated[
         str | None, typer.Option(help="number or value, as the indicator has.", show_default="its first one")
     ] = None,
     uid: Annotated[str | None, typer.Option(help="A contract: every indicator that it counts in.")] = None,
     clean: Clean = None,
-    organisation: Annotated[str, typer.Option(help="Folder below data/organisations.")] = "amp",
+    organisation: Buyer = "amp",
     form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,
     as_json: AsJson = False,
 ) -> None:
@@ -433,7 +445,7 @@ def new(
 
 @keys.command("new")
 def new_key(
-    organisation: Annotated[str, typer.Option(help="Folder below data/organisations.")] = "amp",
+    organisation: Buyer = "amp",
     key: Annotated[
         Path | None, typer.Option(help="Private key to write.", show_default="~/.config/spaser-analysis")
     ] = None,
@@ -564,6 +576,36 @@ def audit_editions(
             _tell(one, page)
     if any(one.is_failed for one in done):
         raise typer.Exit(Exit.VERIFICATION_FAILED)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(context: typer.Context) -> None:
+    """Open JupyterLab, in French, on the exploration notebook, with the kernel of this environment.
+
+    All that follows goes to jupyter lab. Example: spaser lab --no-browser --port 8890
+    """
+    from spaser_analysis.workbench import NotReady
+    from spaser_analysis.workbench import lab as open_lab
+
+    with _failing({NotReady: Exit.ENVIRONMENT}):
+        open_lab(context.args)
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Whether everything is here, in which version, and the command that adds what is missing.
+
+    Exit code 0 where all that is necessary is here, 5 otherwise.
+    """
+    from spaser_analysis.workbench import doctor as examine
+
+    found = tuple(examine())
+    if as_json:
+        print(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=1))
+    else:
+        _show(("what", "state", "found", "command"), ((one.name, one.state, one.said, one.fix) for one in found))
+    if any(one.state == "missing" for one in found):
+        raise typer.Exit(Exit.ENVIRONMENT)
 
 
 def _tell(one: Audit, page: Path) -> None:

@@ -167,6 +167,9 @@ class Organisation:
     solidarity_reason: str = ""
     tiles: tuple[tuple[Code, tuple[Place, Place]], ...] = ()
 
+    def __repr__(self) -> str:
+        return f"<Organisation {self.slug}: {self.name}, SIREN {self.siren}, {len(self.territories)} territories>"
+
     @property
     def all_territories(self) -> tuple[Territory, ...]:
         """The whole, then each territory in the order of its file."""

@@ -17,7 +17,16 @@ WINDOWS: tuple[str, ...] = ("quarter", "year_to_date", "rolling_12_months", "yea
 
 @dataclass(frozen=True, order=True)
 class Quarter:
-    """A civil quarter, ordered in time."""
+    """A civil quarter, ordered in time; adding to it counts quarters.
+
+    >>> quarter = Quarter.parse("2022-T3")
+    >>> str(quarter + 2), str(quarter - 3), quarter < Quarter(2023, 1)
+    ('2023-T1', '2021-T4', True)
+    >>> quarter.start, quarter.end
+    (datetime.date(2022, 7, 1), datetime.date(2022, 9, 30))
+    >>> quarter.window("year_to_date").quarters
+    ('2022-T1', '2022-T2', '2022-T3')
+    """
 
     year: int
     number: int

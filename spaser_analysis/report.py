@@ -7,12 +7,13 @@ from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from spaser_analysis import schemas, workspace
+from spaser_analysis import formatting, schemas, workspace
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.indicators.publication import LEGAL_DELAY
 from spaser_analysis.indicators.results import results
@@ -68,6 +69,18 @@ class Report:
     snapshot: date | None
     is_fictitious: bool
     clean: Path
+
+    def __repr__(self) -> str:
+        """As the last line of a cell: in French, what it is a report of."""
+        fictitious = "Données fictives. " if self.is_fictitious else ""
+        contracts = formatting.counted(len(self.contracts_of("year_to_date")), "marché", "marchés")
+        day = f", données au {formatting.day(self.snapshot)}" if self.snapshot else ""
+        place = f"{self.territory.name} ({self.territory.code})"
+        told = f"{fictitious}Rapport {self.quarter} : {place}, {contracts} depuis le 1er janvier{day}."
+        return formatting.typeset(told)
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>"
 
     @property
     def contracts(self) -> pd.DataFrame:
@@ -233,6 +246,13 @@ def open_report(
 
     ValueError, in one line: not a quarter, no such territory or organisation, or no contract of the buyer in that
     quarter (with the quarters that have some). NoCleanTables: nothing was ingested yet.
+
+    >>> report = open_report("2022-T3", "CT2")
+    >>> report.territory.name, str(report.quarter), report.is_whole
+    ('Pays d’Aix', '2022-T3', False)
+    >>> open_report("2022-T3", "CT9")
+    Traceback (most recent call last):
+    ValueError: 'CT9' is not a territory of Métropole Aix-Marseille-Provence: choose one of AMP, CT1, CT2, CT3, CT4, CT5, CT6
     """
     wanted = Quarter.parse(quarter)
     snapshot = open_snapshot(organisation, clean or workspace.clean())

@@ -16,6 +16,11 @@ def home() -> Path:
     return Path(os.environ.get("SPASER_HOME") or _PROJECT)
 
 
+def lock() -> Path:
+    """The exact versions of all packages."""
+    return home() / "requirements.lock"
+
+
 def organisations() -> Path:
     """One folder an organisation."""
     return home() / "data" / "organisations"

@@ -12,6 +12,7 @@ import pandas as pd
 from spaser_analysis.audit.findings import Finding
 from spaser_analysis.audit.queries import computed, rows, script, set_variables
 from spaser_analysis.audit.recompute import COUNTS, RESULT, Unreadable, last_quarter, read_figures, unreadable
+from spaser_analysis.formatting import NBSP
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.organisation import Organisation, load_organisation
 from spaser_analysis.period import Quarter, span
@@ -19,7 +20,6 @@ from spaser_analysis.publishing.manifest import Edition
 from spaser_analysis.report import FIGURES
 from spaser_analysis.tables import read_catalogue
 from spaser_analysis.views import formatting
-from spaser_analysis.views.formatting import NBSP
 from spaser_analysis.views.labels import LABELS
 
 if TYPE_CHECKING:  # an extra

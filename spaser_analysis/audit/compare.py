@@ -20,6 +20,7 @@ from spaser_analysis.audit.content import (
     plain,
     quoted,
 )
+from spaser_analysis.formatting import typeset
 from spaser_analysis.organisation import load_organisation
 from spaser_analysis.period import WINDOWS, Quarter
 from spaser_analysis.publishing import causes
@@ -29,7 +30,6 @@ from spaser_analysis.publishing.tasks import published_organisation
 from spaser_analysis.report import EVIDENCE, FIGURES, REVISIONS
 from spaser_analysis.tables import read_table
 from spaser_analysis.views import formatting
-from spaser_analysis.views.elements import typeset
 
 _NOTEBOOK, _PAGE = "report.ipynb", "report.html"
 _PERIOD = ("quarter", "year")  # one for each report: two periods are compared by the rest of the key

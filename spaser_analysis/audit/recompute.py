@@ -16,6 +16,7 @@ import pandas as pd
 from spaser_analysis.audit.content import plain
 from spaser_analysis.audit.findings import Finding, Step
 from spaser_analysis.audit.queries import Row, computed, rows, script, set_variables
+from spaser_analysis.formatting import NBSP
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.indicators.completeness import PREFIX
 from spaser_analysis.organisation import Organisation, load_organisation
@@ -24,7 +25,6 @@ from spaser_analysis.publishing.manifest import Edition, Run
 from spaser_analysis.publishing.tasks import TERRITORY
 from spaser_analysis.report import FIGURES
 from spaser_analysis.views import formatting
-from spaser_analysis.views.formatting import NBSP
 from spaser_analysis.views.labels import LABELS
 
 if TYPE_CHECKING:  # an extra

@@ -23,12 +23,12 @@ from papermill.parameterize import parameterize_notebook
 from spaser_analysis import workspace
 from spaser_analysis.audit.content import plain
 from spaser_analysis.audit.findings import Finding, State
+from spaser_analysis.formatting import typeset
 from spaser_analysis.publishing import key
 from spaser_analysis.publishing.canonical import canonical
 from spaser_analysis.publishing.manifest import Edition, Run
 from spaser_analysis.publishing.parameters import MODELS
 from spaser_analysis.report import FIGURES, REVISIONS
-from spaser_analysis.views.elements import typeset
 
 # A network of its own, without any interface; bytes of memory and of a file, seconds of a processor.
 SANDBOX = (

@@ -10,11 +10,11 @@ from datetime import date
 
 import pandas as pd
 
+from spaser_analysis.formatting import NARROW, NBSP
 from spaser_analysis.indicators.publication import LEGAL_DELAY
 from spaser_analysis.indicators.share import Share
 from spaser_analysis.period import Quarter, Window
 
-NBSP, NARROW = "\u00a0", "\u202f"
 SEPARATOR = f"{NBSP}; "
 MIXED = f"cohorte mixte{NBSP}: consultations lancées avant et après le changement de loi, que les données ne distinguent pas"
 CREDIT = f"les avoirs dépassent les paiements d’une catégorie{NBSP}: aucun taux"

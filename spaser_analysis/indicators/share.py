@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from html import escape
 from numbers import Integral
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from spaser_analysis.formatting import between, counted, number, typeset
 from spaser_analysis.indicators.groups import Codes, grouped
 
 Direction = Literal["up", "down"]
@@ -27,7 +29,17 @@ COUNTS = ("yes", "no", "unknown", "contracts", "left_out")
 class Share:
     """How many are yes, no and unknown: contracts, or cents. ``Share()`` is the empty one; shares add up.
 
-    ValueError where a count is not a whole number from 0.
+    Bounds are fractions between 0 and 1. ValueError where a count is not a whole number from 0.
+
+    >>> share = Share(yes=8, no=9, unknown=3)
+    >>> share.total, share.low, share.high
+    (20, 0.4, 0.55)
+    >>> share.verdict(0.3), share.verdict(0.5), share.verdict(0.6)
+    ('reached', 'cannot say', 'not reached')
+    >>> share + Share(2, 0, 0)
+    Share(yes=10, no=9, unknown=3)
+    >>> Share().low is None  # not applicable, which is not 0
+    True
     """
 
     yes: int = 0
@@ -45,6 +57,17 @@ class Share:
 
     def __add__(self, other: Share) -> Share:
         return Share(self.yes + other.yes, self.no + other.no, self.unknown + other.unknown)
+
+    def __str__(self) -> str:
+        """In French: the three states, their sum and both bounds."""
+        if self.low is None or self.high is None:
+            return typeset("Rien à compter : part sans objet.")
+        unknown = counted(self.unknown, "non renseigné", "non renseignés")
+        states = f"{number(self.yes)} oui, {number(self.no)} non, {unknown}"
+        return typeset(f"{states}, sur {number(self.total)} : {between(self.low, self.high)}.")
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(str(self))}</p>"
 
     @property
     def total(self) -> int:

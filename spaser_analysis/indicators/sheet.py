@@ -8,17 +8,21 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
+from html import escape
 from importlib import resources
-from typing import Literal
+from typing import Literal, get_args
 
 import pandas as pd
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
 
+from spaser_analysis import formatting
 from spaser_analysis.indicators.share import Direction
 
 Unit = Literal["share", "offers", "days", "hours", "hours_per_million"]
 TableName = Literal["contracts", "payments", "insertion_hours", "hours_and_payments", "declarations"]
+_UNITS = dict(zip(get_args(Unit), ("part", "offres", "jours", "heures", "heures par million d’euros"), strict=True))
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -52,6 +56,23 @@ class Sheet:
     tolerance: float = 0.0
     version: str = "1"
     since: str = "2021-10-01"
+
+    def _repr_html_(self) -> str:
+        """A card, for a notebook."""
+        told = {
+            "On compte": self.numerator,
+            "Sur": self.denominator,
+            "Unité": _UNITS[self.unit],
+            "Sens souhaité": {"up": "une hausse", "down": "une baisse", None: "aucun"}[self.direction],
+            "Effectif minimal": formatting.counted(self.minimum_count, *self.noun),
+            "Pourquoi": self.why,
+            "À savoir": " ".join(self.cautions),
+            "Droit": self.legal,
+            "Définition": f"{self.version}, depuis le {formatting.day(date.fromisoformat(self.since))}",
+        }
+        words = (f"<dt>{name}</dt><dd>{escape(formatting.typeset(text))}</dd>" for name, text in told.items())
+        head = f"<h4>{escape(self.label)} <code>{escape(self.code)}</code></h4>"
+        return f'<section class="card">{head}<dl>{"".join(words)}</dl></section>'
 
     def about(self, code: str, **words: str) -> Sheet:
         """The same sheet for another code, with words in place of ``{name}`` in its label and numerator."""

@@ -19,6 +19,8 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from spaser_analysis import formatting
+from spaser_analysis.formatting import typeset
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.organisation import Organisation, Target, Territory
 from spaser_analysis.period import Quarter
@@ -28,8 +30,7 @@ from spaser_analysis.portal.places import Outlines, tiles
 from spaser_analysis.portal.words import Key, Move, Told, anchor, key_of, move, page_of, place, told
 from spaser_analysis.reference_data import family_labels
 from spaser_analysis.report import Row
-from spaser_analysis.views import formatting, readings
-from spaser_analysis.views.elements import typeset
+from spaser_analysis.views import readings
 from spaser_analysis.views.figures import FOLLOWED, has_goal
 from spaser_analysis.views.objectives import WINDOW
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from spaser_analysis import formatting
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.organisation import Organisation
 from spaser_analysis.period import Quarter
 from spaser_analysis.report import Row
-from spaser_analysis.views import formatting, readings
+from spaser_analysis.views import readings
 from spaser_analysis.views.elements import SYMBOLS, Tone
 from spaser_analysis.views.labels import LABELS
 

@@ -39,7 +39,7 @@ for name in face.__all__:
 import_module("PIL.Image").preinit()
 # What the first use of a library makes: the checks of a schema, the templates and the parser of a page, the words of French.
 import_module("spaser_analysis.reference_data").thresholds()
-import_module("spaser_analysis.views.formatting").percent(0.5)
+import_module("spaser_analysis.formatting").percent(0.5)
 import_module("spaser_analysis.publishing.html").outputs_page("", "", ["# -", ({"text/html": "&nbsp;"}, {})])
 if named := os.environ.get(SNAPSHOT):
     file = Path(named)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from spaser_analysis.indicators.reasons import NBSP
+from spaser_analysis.formatting import NBSP
 from spaser_analysis.indicators.share import Share
 from spaser_analysis.indicators.sheet import Indicator
 

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from spaser_analysis.formatting import NBSP
 from spaser_analysis.indicators import reasons
-from spaser_analysis.indicators.reasons import NBSP
 from spaser_analysis.indicators.share import Share
 from spaser_analysis.indicators.sheet import Sheet
 from spaser_analysis.period import Quarter

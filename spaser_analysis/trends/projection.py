@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from spaser_analysis.indicators.reasons import NBSP
+from spaser_analysis.formatting import NBSP
 from spaser_analysis.indicators.share import Share, Verdict
 from spaser_analysis.period import Quarter, Window, span
 

@@ -21,19 +21,11 @@ Tone = Literal["plain", "good", "bad", "open", "quiet"]
 SYMBOLS: dict[Tone, str] = {"plain": "", "good": "✓ ", "bad": "✗ ", "open": "? ", "quiet": ""}
 _WIDTH = 100
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-_TYPESET = {" :": "\u00a0:", " ;": "\u00a0;", " ?": "\u00a0?", " !": "\u00a0!", "« ": "«\u00a0", " »": "\u00a0»"}
-
-
-def typeset(text: str) -> str:
-    """French punctuation keeps to its word: non-breaking spaces before ``: ; ? ! »`` and after ``«``."""
-    for plain, kept in _TYPESET.items():
-        text = text.replace(plain, kept)
-    return text
 
 
 def escape(text: str) -> str:
     """Text as markup, whatever it holds."""
-    return escape_markup(typeset(text))
+    return escape_markup(formatting.typeset(text))
 
 
 class Linked(str):
@@ -225,7 +217,7 @@ class Figure:
 
     def __post_init__(self) -> None:
         for name in ("alternative", "caption"):
-            object.__setattr__(self, name, typeset(getattr(self, name)))
+            object.__setattr__(self, name, formatting.typeset(getattr(self, name)))
 
     def __repr__(self) -> str:
         return self.alternative

@@ -76,7 +76,7 @@ def _figures(report: Report, sheet: Sheet) -> Iterator[str]:
             for name, column in {**columns, "unknown": "unknown"}.items()
             if row
         ]
-        yield f"{formatting.window(window)} : {', '.join(said) or readings.NOT_COMPUTED}"
+        yield f"{LABELS['windows'][window]} : {', '.join(said) or readings.NOT_COMPUTED}"
 
 
 def _list(found: Evidence, name: str, listed: Listed, noun: tuple[str, str]) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from spaser_analysis.indicators import INDICATORS_BY_CODE
+from spaser_analysis.indicators.sheet import Sheet
 from spaser_analysis.report import Report
 from spaser_analysis.views import formatting, style
 from spaser_analysis.views.elements import Data, Figure, Table, columns
@@ -29,7 +30,12 @@ _DRAWN, _LONGEST = 25, 38
 def contracts(report: Report) -> pd.DataFrame:
     """The contracts of the report's territory, one a row, of every quarter that the report holds.
 
-    Columns of ``schemas.CONTRACTS``, and what their holders say (``indicators.basis.contracts_basis``).
+    Columns of ``schemas.CONTRACTS``, and what their holders say (``indicators.basis.contracts_basis``); ``amount_cents`` in whole
+    cents without VAT, ``dureeMois`` in months, considerations true, false or null (unknown).
+
+    >>> found = contracts(open_report("2022-T3", "CT2"))
+    >>> found["territory"].unique().tolist(), str(found["environmental"].dtype)
+    (['CT2'], 'boolean')
     """
     return report.of_territory(report.contracts).reset_index(drop=True)
 
@@ -39,6 +45,12 @@ def where(contracts: pd.DataFrame, **wanted: Any) -> pd.DataFrame:
 
     ``None`` is what is not known, which no other value is; a list is any of its values. ValueError for a column that
     the table has not.
+
+    >>> rows = pd.DataFrame({"family": ["voirie", "eau", None], "social": pd.array([True, None, False], dtype="boolean")})
+    >>> where(rows, social=None)["family"].tolist()
+    ['eau']
+    >>> len(where(rows, family=["voirie", None]))
+    2
     """
     if strangers := sorted(set(wanted) - set(contracts)):
         raise ValueError(f"no column {', '.join(strangers)}; there are {', '.join(map(str, contracts))}")
@@ -52,9 +64,26 @@ def where(contracts: pd.DataFrame, **wanted: Any) -> pd.DataFrame:
 
 
 def look(contracts: pd.DataFrame) -> pd.DataFrame:
-    """The columns that one reads first, and the amount in euros; latest notified first."""
+    """The columns that one reads first, and the amount in euros without VAT; latest notified first.
+
+    >>> look(contracts(open_report("2022-T3", "CT2"))).columns.tolist()[-3:]
+    ['environmental', 'social', 'amount_euros']
+    """
     shown = contracts[LOOKED_AT].assign(amount_euros=contracts["amount_cents"] / 100)
     return shown.sort_values(["dateNotification", "id"], ascending=[False, True], ignore_index=True)
+
+
+def sheet(indicator: str) -> Sheet:
+    """The definition of an indicator by its code, shown as a card. ValueError, with the codes, for another word.
+
+    >>> sheet("environmental_share").label
+    'Marchés avec une considération environnementale'
+    >>> sheet("median_offers").unit, sheet("social_share").minimum_count
+    ('offers', 5)
+    """
+    if indicator not in INDICATORS_BY_CODE:
+        raise ValueError(f"{indicator!r} is not an indicator: choose one of {', '.join(INDICATORS_BY_CODE)}")
+    return INDICATORS_BY_CODE[indicator].sheet
 
 
 def compare(contracts: pd.DataFrame, indicator: str, by: str) -> pd.DataFrame:
@@ -62,7 +91,13 @@ def compare(contracts: pd.DataFrame, indicator: str, by: str) -> pd.DataFrame:
 
     The index has the groups, its name that of the column and null for contracts without one; sorted. A share has both
     bounds, a median its ``value``; none of them below the minimum count of the sheet (``is_small``). The label of the
-    indicator is in ``attrs``. ValueError for an indicator or a column that is not one of contracts.
+    indicator is in ``attrs``. Bounds are between 0 and 1, ``value`` is in the unit of the sheet. ValueError for an indicator or a
+    column that is not one of contracts.
+
+    >>> table = compare(contracts(open_report("2022-T3", "CT2")), "social_share", by="quarter")
+    >>> one = table.loc["2022-T3"]
+    >>> bool(one["low"] == one["yes"] / (one["yes"] + one["no"] + one["unknown"]))
+    True
     """
     chosen = INDICATORS_BY_CODE.get(indicator)
     if chosen is None or chosen.sheet.table != "contracts":
@@ -88,6 +123,9 @@ def plot(compared: pd.DataFrame) -> Figure:
 
     The groups in the order of the table, at most twenty-five; small ones are named without a bar. ValueError where no
     group has a share.
+
+    >>> plot(compare(contracts(open_report("2022-T3")), "social_share", by="family")).table.columns[0].label
+    'Groupe'
     """
     if compared["low"].isna().all():
         raise ValueError("no group has a share to draw: the indicator is none, or all groups are small")
@@ -132,7 +170,12 @@ def _bounds(compared: pd.DataFrame) -> list[tuple[float, float]]:
 
 
 def contracts_data(report: Report, contracts: pd.DataFrame) -> Data:
-    """Contracts for a spreadsheet or another program: what we derived, and no free text of the buyer's."""
+    """Contracts for a spreadsheet or another program: what we derived, and no free text of the buyer's; amounts in cents.
+
+    >>> report = open_report("2022-T3", "CT2")
+    >>> contracts_data(report, contracts(report)).csv.split(",")[:4]
+    ['quarter', 'snapshot', 'territory', 'uid']
+    """
     rows = contracts.assign(snapshot=report.snapshot)[_SAFE]
     csv = rows.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
     return Data(csv, f"Télécharger ces marchés ({formatting.counted(len(rows), 'ligne', 'lignes')})")

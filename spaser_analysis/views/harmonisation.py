@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from spaser_analysis.formatting import NBSP
 from spaser_analysis.indicators import INDICATORS_BY_CODE
 from spaser_analysis.indicators.share import Share
 from spaser_analysis.organisation import Territory
@@ -23,7 +24,6 @@ from spaser_analysis.trends.harmonisation import Convergence
 from spaser_analysis.views import formatting, readings
 from spaser_analysis.views.elements import Column, Data, Paragraphs, Table, download
 from spaser_analysis.views.figures import measured, short_label
-from spaser_analysis.views.formatting import NBSP
 from spaser_analysis.views.labels import LABELS
 
 WINDOW = "year_to_date"

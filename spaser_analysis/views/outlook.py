@@ -19,6 +19,7 @@ from spaser_analysis.trends.trajectory import trajectory
 from spaser_analysis.views import formatting, readings, style
 from spaser_analysis.views.elements import Figure, Paragraphs, Table, table
 from spaser_analysis.views.figures import TITLE_WIDTH, finished, has_goal, measured, percent_axis, short_label
+from spaser_analysis.views.labels import LABELS
 
 WINDOW = "year_to_date"
 TOO_WIDE = 0.5  # an interval over half of all shares says nothing
@@ -125,7 +126,7 @@ def revisions(report: Report) -> Table:
     rows = [
         (
             readings.short_label(row),
-            formatting.window(window),
+            LABELS["windows"][window],
             formatting.short_day(date.fromisoformat(row["snapshot"])) if row["snapshot"] else "non connu",
             readings.support(row),
             readings.figure(row),

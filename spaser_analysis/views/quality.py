@@ -8,12 +8,12 @@ import pandas as pd
 
 from spaser_analysis.indicators.completeness import PREFIX
 from spaser_analysis.report import Report
-from spaser_analysis.views import formatting
+from spaser_analysis.views import formatting, readings
 from spaser_analysis.views.elements import Linked, Table, table
 from spaser_analysis.views.labels import LABELS
 from spaser_analysis.views.tables import WINDOW
 
-_EXAMPLE_LENGTH = 60
+_EXAMPLE_LENGTH, _SHOWN = 60, 40
 # The rows of ``completeness`` that are indicators too.
 _COUNTED = {0: "considerationsEnvironnementales", 1: "considerationsSociales", 2: "montant", 6: "offresRecues"}
 
@@ -115,6 +115,36 @@ def journal(report: Report) -> Table:
             )
         )
     return table("journal", rows)
+
+
+def ledger(report: Report, rule: str = "") -> Table:
+    """The ledger of the report's contracts: how often each rule applied, and the first record that it touched, as read and
+    as kept; or, of one ``rule`` (``"amount_format"``), its first forty entries. ValueError for one that touched nothing.
+
+    >>> [column.label for column in ledger(open_report("2022-T3", "CT2"), "amount_format").columns][-2:]
+    ['Lu', 'Gardé']
+    """
+    entries = report.ledger.sort_values(["source_file", "source_record", "column"], ignore_index=True)
+    if not rule:
+        groups = sorted(entries.groupby("rule"), key=lambda one: (-len(one[1]), one[0]))
+        firsts = ((formatting.number(len(own)), own.iloc[0]) for _, own in groups)
+        return table("ledger", ((_rule(one), count, *_entry(one)) for count, one in firsts))
+    own = entries[entries["rule"] == rule]
+    if own.empty:
+        raise ValueError(f"no entry of {rule!r}: choose one of {', '.join(sorted(set(entries['rule'])))}")
+    rows = ((str(one["uid"]), *_entry(one)) for _, one in own.head(_SHOWN).iterrows())
+    count = formatting.counted(len(own), "entrée", "entrées")
+    return table("ledger_of_rule", rows, rule=_rule(own.iloc[0]), count=count)
+
+
+def _rule(one: pd.Series[str]) -> str:
+    return f"{formatting.capitalised(one['reason'])} ({one['rule']})"
+
+
+def _entry(one: pd.Series[str]) -> tuple[str, ...]:
+    """What was done, where, and the value before and after."""
+    place = (one["source_file"], formatting.number(int(one["source_record"])), readings.text(one["column"], "–"))
+    return LABELS["actions"][one["action"]], ", ".join(place), _example(one["before"]), _example(one["after"])
 
 
 def _example(value: str | None) -> str:

@@ -22,7 +22,7 @@ def windows(report: Report) -> Table:
         t.indicator for t in report.organisation.targets if report.result(t.indicator, "quarter", t.measure) is not None
     )
     rows = (_window_row(report, indicator, name) for indicator in measured for name in WINDOWS)
-    periods = " ; ".join(f"{formatting.window(name)} : {_months(report, name)}" for name in WINDOWS)
+    periods = " ; ".join(f"{LABELS['windows'][name]} : {_months(report, name)}" for name in WINDOWS)
     return table("windows", rows, windows=periods)
 
 
@@ -37,7 +37,7 @@ def _window_row(report: Report, indicator: str, name: str) -> tuple[str, ...]:
     assert told is not None
     numbers = ("–",) * 3 if count is None else readings.cells(count)
     amounts = ("–", readings.NOT_COMPUTED) if value is None else (readings.support(value), readings.figure(value))
-    return (readings.short_label(told), formatting.window(name), *numbers, *amounts)
+    return (readings.short_label(told), LABELS["windows"][name], *numbers, *amounts)
 
 
 def other_indicators(report: Report) -> Table:

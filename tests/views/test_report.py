@@ -30,7 +30,7 @@ from tests.tables import table
 # What opens a report, and the verbs of the analyst, which give plain tables; all others take a report and show something.
 OPENERS, VERBS = (
     ("open_report", "open_year", "open_plan"),
-    ("contracts", "contracts_data", "where", "look", "compare", "plot"),
+    ("contracts", "contracts_data", "where", "look", "compare", "plot", "sheet", "choose"),
 )
 ELEMENTS = tuple(
     name

@@ -13,30 +13,42 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 from spaser_analysis.period import Quarter, Window
-from spaser_analysis.views.labels import LABELS
 
 LOCALE = Locale("fr")
 NBSP = "\u00a0"
 NARROW = "\u202f"
 
 _KEPT = 1 << 16  # babel takes some microseconds a number, and pages repeat theirs
+_TYPESET = {" :": "\u00a0:", " ;": "\u00a0;", " ?": "\u00a0?", " !": "\u00a0!", "« ": "«\u00a0", " »": "\u00a0»"}
 _FEW = 0.0005  # below this share, and above its complement, one decimal would print a false 0 % or 100 %
 
 
 @lru_cache(_KEPT)
 def number(value: float) -> str:
-    """``1 234`` ; at most one decimal."""
+    """``1 234`` ; at most one decimal.
+
+    >>> number(1234.56)
+    '1\\u202f234,6'
+    """
     return str(format_decimal(value, format="#,##0.#", locale=LOCALE))
 
 
 def counted(value: int, singular: str, plural: str) -> str:
-    """``1 marché``, ``0 marché``, ``2 marchés``: French takes the plural from two on."""
+    """``1 marché``, ``0 marché``, ``2 marchés``: French takes the plural from two on.
+
+    >>> counted(0, "marché", "marchés"), counted(2, "marché", "marchés")
+    ('0\\xa0marché', '2\\xa0marchés')
+    """
     return f"{number(value)}{NBSP}{plural if value >= 2 else singular}"
 
 
 @lru_cache(_KEPT)
 def percent(share: float) -> str:
-    """A share between 0 and 1 with one decimal: ``22,3 %``, ``50,0 %``; 0 % and 100 % only where they are exact."""
+    """A share between 0 and 1 with one decimal: ``22,3 %``, ``50,0 %``; 0 % and 100 % only where they are exact.
+
+    >>> percent(0.2234), percent(0.9999)
+    ('22,3\\u202f%', '>\\xa099,9\\u202f%')
+    """
     if 0 < share < _FEW:
         return f"<{NBSP}0,1{NARROW}%"
     if 1 - _FEW < share < 1:
@@ -56,7 +68,11 @@ def interval(low: float, high: float) -> str:
 
 
 def between(low: float, high: float) -> str:
-    """The share where both bounds print alike, else ``entre 40 % et 52,5 %``."""
+    """The share where both bounds print alike, else ``entre 40 % et 52,5 %``.
+
+    >>> between(0.4, 0.525), between(0.4, 0.4)
+    ('entre 40,0\\u202f% et 52,5\\u202f%', '40,0\\u202f%')
+    """
     first, last = percent(low), percent(high)
     return first if first == last else f"entre {first} et {last}"
 
@@ -68,13 +84,21 @@ def points(difference: float) -> str:
 
 
 def euros(cents: int) -> str:
-    """Whole euros: ``1 234 568 €``; half a euro goes to the even one."""
+    """Whole cents as whole euros: ``1 234 568 €``; half a euro goes to the even one.
+
+    >>> euros(123_456_789)
+    '1\\u202f234\\u202f568\\xa0€'
+    """
     return f"{number(round(cents / 100))}{NBSP}€"
 
 
 @lru_cache(_KEPT)
 def millions(cents: int) -> str:
-    """Millions of euros: ``20,5 M€``; whole euros below what one decimal can show."""
+    """Whole cents as millions of euros: ``20,5 M€``; whole euros below what one decimal can show.
+
+    >>> millions(2_050_000_000)
+    '20,5\\xa0M€'
+    """
     if abs(cents) < 5_000_000:
         return euros(cents)
     return f"{format_decimal(cents / 100_000_000, format='#,##0.0', locale=LOCALE)}{NBSP}M€"
@@ -86,7 +110,11 @@ def short_day(value: date) -> str:
 
 
 def day(value: date) -> str:
-    """``30 septembre 2022``, ``1er mars 2026``."""
+    """``30 septembre 2022``, ``1er mars 2026``.
+
+    >>> day(date(2026, 3, 1))
+    '1er\\xa0mars\\xa02026'
+    """
     text = str(format_date(value, "d MMMM y", locale=LOCALE)).replace(" ", NBSP)
     return text.replace("1", "1er", 1) if value.day == 1 else text
 
@@ -104,6 +132,13 @@ def months(value: Window) -> str:
     return f"{opening}{start} à {format_date(last, 'MMMM y', locale=LOCALE)}"
 
 
+def typeset(text: str) -> str:
+    """French punctuation keeps to its word: non-breaking spaces before ``: ; ? ! »`` and after ``«``."""
+    for plain, kept in _TYPESET.items():
+        text = text.replace(plain, kept)
+    return text
+
+
 def capitalised(text: str) -> str:
     """A text with a capital first letter, the others as they are."""
     return f"{text[:1].upper()}{text[1:]}"
@@ -117,8 +152,3 @@ def uncapitalised(text: str) -> str:
 def shortened(text: str, length: int) -> str:
     """A text cut between two words, with « … » where it was longer."""
     return text if len(text) <= length else f"{text[:length].rsplit(' ', 1)[0]}…"
-
-
-def window(name: str) -> str:
-    """The name of a kind of window."""
-    return LABELS["windows"][name]
