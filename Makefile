@@ -68,7 +68,7 @@ lab: setup ## JupyterLab, in French, on the exploration notebook
 	@$(SPASER) lab
 
 screenshots: setup ## the pictures of the README again, in Chromium
-	@.venv/bin/python -m docs.screenshots
+	@.venv/bin/python docs/screenshots.py
 
 bench: setup ## what is measured, against the alternative
 	@.venv/bin/python -m bench
