@@ -2,7 +2,7 @@
 same, in one run; and how often pooling is right.
 
 The batch of reports (``bench.batch``); a consolidated file (``bench.ingest``); every buyer of a national file
-(``bench.buyers``); payments beside the suppliers' statuses, both the sample's, the payments repeated; the programming of a
+(``bench.buyers``); the portal of 400 reports (``bench.portal``); payments beside the suppliers' statuses, both the sample's, the payments repeated; the programming of a
 large census, and comparing every pair of its objects. Time and peak memory are those of a fresh process each; figures are
 ratios between processes of one run, medians of three. ``python -m bench.kills`` is apart.
 """
@@ -92,7 +92,7 @@ def measure(code: str, *words: str) -> tuple[float, float]:
 def main() -> None:
     """Print the table."""
     print(f"Python {platform.python_version()}, {platform.machine()}, {resource.getpagesize()} byte pages")
-    for part in ("batch", "ingest", "buyers"):
+    for part in ("batch", "ingest", "buyers", "portal"):
         subprocess.run([sys.executable, "-m", f"bench.{part}"], check=True)
     print(f"{'records':>9} {'MB':>6} {'way':<34} {'s':>7} {'peak MB':>8}")
     with tempfile.TemporaryDirectory() as named:
