@@ -54,7 +54,7 @@ def workbench(browser: Browser, folder: Path) -> None:
         "--no-browser",
         f"--port={PORT}",
     ]
-    command += ["--IdentityProvider.token=", *(["--allow-root"] if os.getuid() == 0 else [])]
+    command += ["--IdentityProvider.token="]
     environment = os.environ | {
         "SPASER_HOME": str(home), "SPASER_CLEAN": str(workspace.sample_clean()), "HOME": str(folder),
         "PYTHONPATH": str(workspace.home()),

@@ -238,7 +238,7 @@ def publish(
 @app.command()
 def portal(
     reports: Annotated[Path | None, typer.Option(help="Folder of the editions.", show_default="reports")] = None,
-    organisation: Annotated[str, typer.Option(help="Folder below data/organisations.")] = "amp",
+    organisation: Buyer = "amp",
     pdf: Annotated[bool, typer.Option(help="Print each report that has no PDF of its present page.")] = True,
     as_json: AsJson = False,
 ) -> None:

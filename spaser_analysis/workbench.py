@@ -67,7 +67,8 @@ def lab(arguments: Sequence[str] = ()) -> NoReturn:
     }
     told = (f"--{name}={value}" for name, value in options.items())
     path = os.pathsep.join(filter(None, (ours, os.environ.get("JUPYTER_PATH"))))
-    command = (sys.executable, "-P", "-m", "jupyterlab", *told, *arguments)
+    root = ("--allow-root",) if os.geteuid() == 0 else ()  # in a container there is nobody else
+    command = (sys.executable, "-P", "-m", "jupyterlab", *told, *root, *arguments)
     os.execve(sys.executable, command, os.environ | {"JUPYTER_PATH": path})
 
 

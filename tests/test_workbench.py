@@ -131,7 +131,7 @@ def lab(home: Path) -> Iterator[Lab]:
         "SPASER_CLEAN": str(workspace.clean()),
         "PYTHONPATH": str(Path(spaser.__path__[0]).parent),
     }
-    command = (*SPASER, "lab", "--no-browser", "--port=0", *(["--allow-root"] if os.getuid() == 0 else []))
+    command = (*SPASER, "lab", "--no-browser", "--port=0")
     with (home.parent / "log").open("wb") as log:
         server = subprocess.Popen(command, env=environment, cwd=home, stdout=log, stderr=log)
     try:
@@ -259,7 +259,9 @@ def test_what_the_package_ships_is_declared() -> None:
     import tomllib
 
     project = tomllib.loads((workspace.home() / "pyproject.toml").read_text())
-    assert "lab/**" in project["tool"]["setuptools"]["package-data"]["spaser_analysis"]
+    assert {"lab/**", "portal/*.toml", "portal/templates/**"} <= {
+        *project["tool"]["setuptools"]["package-data"]["spaser_analysis"]
+    }
 
 
 # ---- the doctor
