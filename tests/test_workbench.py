@@ -183,6 +183,9 @@ class TestJupyterLab:
         assert page.locator(".lead strong").first.inner_text().startswith(HOSTILE)
         choose(quarters, f"4e{N}trimestre{N}2023")
         shown(page, figures("2023-T4", "CT2"))
+        assert page.get_by_text("nouvelles officielles de Jupyter").count() == 0  # nobody is asked
+        sides = page.locator(".jp-SideBar .lm-TabBar-tab").evaluate_all("tabs => tabs.map(one => one.title)")
+        assert "Table des Matières" in sides and "Gestionnaire d'extensions" not in sides
         assert places.locator("option:checked").inner_text().replace(N, " ") == HOSTILE
 
     def test_the_report_of_another_quarter_and_territory(self, lab: Lab) -> None:
