@@ -75,6 +75,16 @@ def run_all(page: Any) -> None:
     assert page.locator(".jp-Dialog").count() == 0
 
 
+def quiet(lab: Lab) -> None:
+    """Nothing left the machine and nothing popped up; nor by the server, which gets news, updates and extensions for the page."""
+    own = lab.url.rstrip("/")
+    assert [one for one in lab.asked if not one.startswith((own, "data:", "blob:"))] == []
+    fetched = tuple(f"{own}/lab/api/{one}" for one in ("news", "update", "extensions"))
+    assert [one for one in lab.asked if one.startswith(fetched)] == []
+    assert len(lab.asked) > 50
+    assert lab.wrong == []
+
+
 def choose(one_list: Any, label: str) -> None:
     """The line of that text; the widget writes every space as a non-breaking one."""
     one_list.select_option(index=one_list.locator("option").all_inner_texts().index(label.replace(" ", N)))
@@ -183,7 +193,11 @@ class TestJupyterLab:
         assert page.locator(".lead strong").first.inner_text().startswith(HOSTILE)
         choose(quarters, f"4e{N}trimestre{N}2023")
         shown(page, figures("2023-T4", "CT2"))
+        assert page.get_by_text("nouvelles officielles de Jupyter").count() == 0  # nobody is asked
+        sides = page.locator(".jp-SideBar .lm-TabBar-tab").evaluate_all("tabs => tabs.map(one => one.title)")
+        assert "Table des Matières" in sides and "Gestionnaire d'extensions" not in sides
         assert places.locator("option:checked").inner_text().replace(N, " ") == HOSTILE
+        quiet(lab)
 
     def test_the_report_of_another_quarter_and_territory(self, lab: Lab) -> None:
         page = lab.page("lab/workspaces/report/tree/notebooks/rapport_territoire.ipynb")
@@ -198,16 +212,7 @@ class TestJupyterLab:
         assert page.locator(".place").inner_text() == (
             f"{HOSTILE} (Métropole Aix-Marseille-Provence), 4e{N}trimestre{N}2023"
         )
-
-    def test_nothing_leaves_the_machine_and_nothing_pops_up(self, lab: Lab) -> None:
-        """Nor by the server, which asks for news, updates and extensions where the page does."""
-        own = lab.url.rstrip("/")
-        assert [one for one in lab.asked if not one.startswith((own, "data:", "blob:"))] == []
-        assert [
-            one for one in lab.asked if one.startswith(tuple(f"{own}/lab/api/{a}" for a in ("news", "update", "ext")))
-        ] == []
-        assert len(lab.asked) > 50
-        assert lab.wrong == []
+        quiet(lab)
 
 
 # ---- what starts it
