@@ -30,7 +30,7 @@ _POLICY = (
     b'<!DOCTYPE html><meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
     b"style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">"
 )
-_LINK_TO_A_FILE = re.compile(rb'(?<= )href="(?!#|https:|mailto:)[^"]*"')  # it would become an address of this machine
+_LINK_TO_A_FILE = re.compile(rb'<a href="(?!#|https:|mailto:)[^"]*"')  # it would become an address of this machine
 _CLOCK = re.compile(rb"/(?:Creation|Mod)Date \(D:[^)]*\)")
 _ORIGIN = re.compile(rb"%%EOF\s*%spaser sha256 ([0-9a-f]{64})\n\Z")
 
@@ -70,7 +70,7 @@ def _printed(browser: str, page: Path) -> bytes:
     with tempfile.TemporaryDirectory(prefix="spaser-", ignore_cleanup_errors=True) as name:
         scratch = Path(name)
         source, target = scratch / "page.html", scratch / "page.pdf"
-        source.write_bytes(_POLICY + _LINK_TO_A_FILE.sub(b"", content))
+        source.write_bytes(_POLICY + _LINK_TO_A_FILE.sub(b"<a", content))
         command = [
             browser,
             *_OPTIONS,

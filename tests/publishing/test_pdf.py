@@ -20,6 +20,7 @@ from spaser_analysis.views.elements import Card, Cards, Figure, Linked, Table, c
 
 ROWS = tuple((f"Territoire {rank}", Linked.to("preuves.html#social_share", f"{rank},5 %")) for rank in range(90))
 TABLE = Table("Les parts", columns("Territoire | Part >"), ROWS)
+QUOTED = '<a href="x.csv">'  # a text, not a link
 ALTERNATIVE = "Une barre par territoire, de la plus basse à la plus haute"
 
 pytestmark = [
@@ -43,7 +44,7 @@ def page_of(*shown: Any) -> bytes:
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    card = Cards((Card("100 % des marchés", "49,9 à 52,8 %", "Objectif atteint", "good", ("190 sur 381",)),))
+    card = Cards((Card("100 % des marchés", "49,9 à 52,8 %", "Objectif atteint", "good", ("190 sur 381", QUOTED)),))
     markup = {"text/html": card._repr_html_(), "text/plain": ""}
     path = tmp_path_factory.mktemp("page") / "report.html"
     path.write_bytes(page_of((markup, {}), "## Au fil de l’année", *drawing().shown()))
@@ -100,6 +101,7 @@ def test_its_text_can_be_selected_and_its_details_are_open(printed: Path) -> Non
     assert "49,9 à 52,8 %" in text
     assert "✓ Objectif atteint" in text
     assert "89,5 %" in text
+    assert QUOTED in text
     assert "Légende de la figure" in text  # no ligature
     assert "Télécharger" not in text
     assert "zone" not in text
