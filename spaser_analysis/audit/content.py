@@ -22,6 +22,7 @@ from difflib import SequenceMatcher
 from itertools import zip_longest
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote
 
 from bs4 import BeautifulSoup, Tag
 from openpyxl import load_workbook
@@ -48,6 +49,7 @@ _CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f\u202a-\u202e\u2066-\u2069\ud800-\
 _IMAGE = ("pixels", "texte alternatif", "légende", "largeur", "hauteur")
 _DRAWN = ("src", "alt", "", "width", "height")  # the attributes of an image that say so; none is its caption
 _SOURCES: dict[Kind, str] = {"parameter": "paramètres", "code": "code", "markdown": "markdown"}
+_CSV = "data:text/csv;charset=utf-8,"  # what a page offers to download of a figure
 _LARGEST_UNPACKED = 200_000_000
 _DAMAGE = (
     *(ValueError, TypeError, LookupError, AttributeError, SyntaxError, OSError, EOFError, RuntimeError),
@@ -254,12 +256,12 @@ def _notebook(name: str, raw: bytes) -> Iterator[tuple[str, Part]]:
     yield f"{name}, structure", _lines("structure", [*rest, json.dumps(notebook, sort_keys=True)])
 
 
-def _shown(
-    place: str, mime: str, value: str, about: Mapping[str, str], *, is_alone: bool
-) -> Iterator[tuple[str, Part]]:
+def _shown(place: str, mime: str, value: str, about: dict[str, str], *, is_alone: bool) -> Iterator[tuple[str, Part]]:
     """An output of one type; ``text/html`` is read with that of the whole cell."""
     if mime == "image/png":
-        yield f"{place}, image", _image(value, *(about.get(name, "") for name in ("alt", "caption", "width", "height")))
+        yield f"{place}, image", _image(value, *(about.pop(name, "") for name in ("alt", "caption", "width", "height")))
+        yield f"{place}, données de la figure", _csv(about.pop("csv", ""))
+        yield f"{place}, zones de la figure", _lines("structure", [json.dumps(about, sort_keys=True)])
     elif mime == "text/csv":
         yield f"{place}, CSV", _csv(value)
     elif mime == SHEETS_MIME:
@@ -274,6 +276,9 @@ def _shown(
 def _markup(place: str, markup: str) -> Iterator[tuple[str, Part]]:
     """Tables, images, what is written beside them, and the tags: no markup can change unseen."""
     soup = BeautifulSoup(markup, "html.parser")
+    for link in soup.select(f'a[href^="{_CSV}"]'):
+        yield f"{place}, données de la figure", _csv(unquote(str(link["href"]).removeprefix(_CSV)))
+        link["href"] = _CSV
     yield f"{place}, structure", _lines("structure", _tags(soup))
     for image in soup.find_all("img"):
         yield f"{place}, image", _image(*(str(image.get(name, "")) for name in _DRAWN))
@@ -316,7 +321,7 @@ def _image(data: str, *about: object) -> Part:
 
 def _csv(text: str) -> Part:
     """Figures by what names them; where that does not tell them apart, by their place."""
-    headings, *rows = (tuple(row) for row in csv.reader(io.StringIO(text), strict=True))
+    headings, *rows = [tuple(row) for row in csv.reader(io.StringIO(text), strict=True)] or [()]
     keys = tuple(one for one in KEYS if one in headings)
     named = {tuple(row[headings.index(one)] for one in keys) for row in rows}
     return Part("figure", tuple(rows), headings, keys if len(named) == len(rows) else ())

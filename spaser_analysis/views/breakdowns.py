@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -40,7 +40,8 @@ def families(report: Report) -> Figure:
     with style.house_style():
         drawing, axes = style.panels(len(tables), height, left=_LABEL_INCHES, between=0.2, top=0.55)
         for rank, (axis, title, shares) in enumerate(zip(axes, titles, drawn, strict=True)):
-            _draw_bars(axis, shares, names if rank == 0 else [""] * len(names), legend=drawing if rank == 0 else None)
+            hovered = [f"{name}, {formatting.uncapitalised(title)}" for name in names]
+            _draw_bars(axis, shares, names if rank == 0 else [""] * len(names), hovered, drawing if rank == 0 else None)
             axis.set_title(textwrap.fill(title, _TITLE_WIDTH))
     said, told = _in_words(titles, drawn, names), _columns(titles)
     return finished(report, "families", drawing, _rows(tables, labels), drawn=DRAWN, said=said, columns=told)
@@ -77,7 +78,9 @@ def _largest(shares: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([shares.iloc[:DRAWN], others])
 
 
-def _draw_bars(axis: Axes, shares: pd.DataFrame, names: Sequence[str], legend: Drawing | None) -> None:
+def _draw_bars(
+    axis: Axes, shares: pd.DataFrame, names: Sequence[str], hovered: Sequence[str], legend: Drawing | None
+) -> None:
     place = range(len(shares))
     left = pd.Series(0, index=shares.index)
     for state, label, color, hatch in (
@@ -90,6 +93,8 @@ def _draw_bars(axis: Axes, shares: pd.DataFrame, names: Sequence[str], legend: D
     for row, (_, one) in enumerate(shares.iterrows()):
         text = f" {int(one['yes'])} sur {int(left.iloc[row])}" + (" (peu)" if one["is_small"] else "")
         axis.text(left.iloc[row], row, text, va="center", fontsize=7.5, color=style.INK)
+        states, share = _cells(one)
+        style.row(axis, row - 0.5, row + 0.5, f"{hovered[row]} : {share}\noui / non / non renseigné : {states}")
     if shares.empty:
         axis.text(0.5, 0.5, "aucun marché", transform=axis.transAxes, ha="center", color=style.SOFT)
     axis.set_yticks(list(place) if any(names) else [], names if any(names) else None)
@@ -121,11 +126,13 @@ def _columns(titles: Sequence[str]) -> str:
 def _rows(tables: Sequence[pd.DataFrame], labels: dict[str, str]) -> Iterator[tuple[str, ...]]:
     states = ("yes", "no", "unknown")
     for code, *counts in zip(tables[0].index, *(one.to_dict("records") for one in tables), strict=True):
-        cells = [labels.get(code, UNNAMED), formatting.number(sum(counts[0][state] for state in states))]
-        for one in counts:
-            yes, no, unknown = (int(one[state]) for state in states)
-            total = yes + no + unknown
-            share = formatting.interval(yes / total, (yes + unknown) / total) if total else ""
-            cells.append(" / ".join(map(formatting.number, (yes, no, unknown))))
-            cells.append("effectif faible" if one["is_small"] else share)
-        yield tuple(cells)
+        total = formatting.number(sum(counts[0][state] for state in states))
+        yield (labels.get(code, UNNAMED), total, *(cell for one in counts for cell in _cells(one)))
+
+
+def _cells(one: Mapping[Any, Any] | pd.Series[Any]) -> tuple[str, str]:
+    """The three states of a group, and its share."""
+    yes, no, unknown = (int(one[state]) for state in ("yes", "no", "unknown"))
+    total = yes + no + unknown
+    share = formatting.interval(yes / total, (yes + unknown) / total) if total else ""
+    return " / ".join(map(formatting.number, (yes, no, unknown))), "effectif faible" if one["is_small"] else share

@@ -103,6 +103,9 @@ def calendar(plan: Plan) -> Figure:
             axis.set_xticks(range(len(quarters)), [str(one).replace("-", "\n") for one in quarters], fontsize=7)
             axis.set_ylim(0, max([1, *values]) * 1.2)
             axis.set_title(title)
+            for place, (quarter, value) in enumerate(zip(quarters, values, strict=True)):
+                said = f"{formatting.quarter(quarter)}, {formatting.uncapitalised(title)} : {formatting.number(value)}"
+                style.column(axis, place - 0.5, place + 0.5, said)
     undated = formatting.counted(int(plan.needs["starts_on"].isna().sum()), "besoin sans date", "besoins sans date")
     endless = int(plan.running["end"].isna().sum())
     without = formatting.counted(endless, "marché de fin inconnue", "marchés de fin inconnue")

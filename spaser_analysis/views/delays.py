@@ -11,6 +11,7 @@ from spaser_analysis.trends.completion import unpublished
 from spaser_analysis.views import formatting, style
 from spaser_analysis.views.elements import Figure, Table, table
 from spaser_analysis.views.figures import finished
+from spaser_analysis.views.formatting import NBSP
 from spaser_analysis.views.tables import WINDOW, indicator_table
 
 _BOUNDS = [-1, 15, 30, 45, 60, 90, 180, 10**6]  # days
@@ -43,6 +44,9 @@ def delays(report: Report) -> Figure:
         )
         axis.set_ylim(0, max([*counts, 1]) * 1.2)
         axis.set_ylabel("marchés")
+        for place, (name, count) in enumerate(zip(names, counts, strict=True)):
+            of_all = f"{formatting.number(count)} sur {formatting.number(sum(counts))}"
+            style.column(axis, place - 0.5, place + 0.5, f"{name} : {of_all}{NBSP}marchés")
     told = ", ".join(f"{name} : {formatting.number(count)}" for name, count in zip(names, counts, strict=True))
     return finished(report, "delays", drawing, zip(names, map(formatting.number, counts), strict=True), said=told)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import textwrap
 from base64 import b64encode
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from html import escape as escape_markup
 from itertools import repeat
 from typing import Any, Literal
@@ -171,6 +173,13 @@ class Table:
             f"<td{_number(c)}>{marked(cell)}</td>" for c, cell in zip(self.columns[1:], row[1:], strict=True)
         )
 
+    def as_csv(self) -> str:
+        """The table for machines, harmless in a spreadsheet: UTF-8 and commas; empty without rows."""
+        lines = (map(_quoted, map(typeset, line)) for line in (tuple(c.label for c in self.columns), *self.rows))
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(lines if self.rows else ())
+        return text.getvalue()
+
     def __repr__(self) -> str:
         if not self.rows:
             return f"{self.caption}\n{self.empty}"
@@ -206,14 +215,26 @@ def _number(column: Column) -> str:
 
 
 @dataclass(frozen=True)
+class Spot:
+    """A zone of a drawing, in pixels of the page from its upper left corner, and what it says when pointed at."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    text: str
+
+
+@dataclass(frozen=True)
 class Figure:
-    """A drawing with its alternative text, its caption, and the table of what it shows."""
+    """A drawing with its alternative text, its caption, the table of what it shows, and what its marks say when pointed at."""
 
     png: bytes
     size: tuple[int, int]  # pixels of the page, width then height
     alternative: str
     caption: str
     table: Table
+    spots: tuple[Spot, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("alternative", "caption"):
@@ -225,10 +246,11 @@ class Figure:
     def shown(self) -> tuple[tuple[dict[str, str], dict[str, Any]], ...]:
         """What a page shows of it, as data by type and their metadata: the drawing, then its table."""
         width, height = self.size
-        metadata = {"alt": self.alternative, "caption": self.caption, "width": width, "height": height}
+        about = {"alt": self.alternative, "caption": self.caption, "width": width, "height": height}
+        more = {"spots": [asdict(one) for one in self.spots], "csv": self.table.as_csv(), "name": self.table.caption}
         image = {"image/png": b64encode(self.png).decode(), "text/plain": self.alternative}
         details = f"<details><summary>Les données de la figure</summary>{self.table._repr_html_()}</details>"
-        return (image, {"image/png": metadata}), ({"text/html": details, "text/plain": repr(self.table)}, {})
+        return (image, {"image/png": about | more}), ({"text/html": details, "text/plain": repr(self.table)}, {})
 
     def _ipython_display_(self) -> None:
         for data, metadata in self.shown():

@@ -132,6 +132,9 @@ def plot(compared: pd.DataFrame) -> Figure:
     label, first = str(compared.attrs.get("label", "")), FICTITIOUS if compared.attrs.get("is_fictitious") else ""
     names = [str(name) for name in compared.index.astype("str").fillna("non renseigné")]
     shares = ["effectif faible" if pd.isna(low) else formatting.interval(low, high) for low, high in _bounds(compared)]
+    counts = [
+        tuple(formatting.number(int(state)) for state in row) for row in compared[["yes", "no", "unknown"]].to_numpy()
+    ]
     drawn = compared.head(_DRAWN)
     with style.house_style():
         drawing, (axis,) = style.panels(1, 1.3 + 0.27 * len(drawn), left=2.6, between=0.2, right=1.1)
@@ -139,6 +142,12 @@ def plot(compared: pd.DataFrame) -> Figure:
             if not pd.isna(low):
                 axis.barh(place, high - low, left=low, height=0.5, fc="none", ec=style.YES, hatch=style.HATCH_UNKNOWN)
                 axis.plot([low], [place], marker="o", color=style.YES, clip_on=False)
+            style.row(
+                axis,
+                place - 0.5,
+                place + 0.5,
+                f"{names[place]} : {shares[place]}\noui / non / non renseigné : {' / '.join(counts[place])}",
+            )
             beside = axis.get_yaxis_transform()
             axis.text(1.03, place, shares[place], va="center", transform=beside, color=style.SOFT)
         shortened = [name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…" for name in names[:_DRAWN]]
@@ -148,9 +157,6 @@ def plot(compared: pd.DataFrame) -> Figure:
         percent_axis(axis, "x")
         axis.set_title(label)
         png, size = style.png(drawing, f"{first}Exploration, non publiée."), style.size(drawing)
-    counts = (
-        tuple(formatting.number(int(state)) for state in row) for row in compared[["yes", "no", "unknown"]].to_numpy()
-    )
     left = f" Seuls les {_DRAWN} premiers groupes sur {len(compared)} sont dessinés." if len(compared) > _DRAWN else ""
     return Figure(
         png=png,
@@ -162,6 +168,7 @@ def plot(compared: pd.DataFrame) -> Figure:
             columns("Groupe | Oui > | Non > | Non renseigné > | Part >"),
             tuple((name, *row, share) for name, row, share in zip(names, counts, shares, strict=True)),
         ),
+        spots=style.spots(drawing),
     )
 
 

@@ -20,12 +20,16 @@ def fields(report: Report) -> Figure:
     rows = [(label, _filled_share(report, code, whole.code), _extremes(report, code)) for code, label in found]
     with style.house_style():
         drawing, (axis,) = style.panels(1, 1.2 + 0.25 * len(rows), left=2.1, between=0, right=0.8)
-        for place, (_, share, extremes) in enumerate(rows):
-            if share is None:
+        for place, (label, share, extremes) in enumerate(rows):
+            row = report.of_whole.result(found[place][0], WINDOW, territory=whole.code)
+            if share is None or row is None:
                 axis.text(0.01, place, readings.NOT_COMPUTED, va="center", color=style.SOFT)
                 continue
             axis.barh(place, share, height=0.6, color=style.NO, edgecolor=style.SOFT, linewidth=0.6)
             axis.plot([one for one, _ in extremes], [place] * len(extremes), color=style.YES, marker="|", markersize=9)
+            least, most = _ends(extremes)
+            hovered = f"{readings.hovered(label, row)}\nle moins : {least}\nle plus : {most}"
+            style.row(axis, place - 0.5, place + 0.5, hovered)
             text, beside = formatting.percent(share), axis.get_yaxis_transform()
             axis.text(1.02, place, text, va="center", color=style.INK, transform=beside)
         axis.set_yticks(range(len(rows)), [label for label, _, _ in rows])

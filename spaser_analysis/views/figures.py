@@ -42,7 +42,8 @@ def finished(report: Report, name: str, drawing: Drawing, rows: Iterable[tuple[s
     gaps = {"place": report.territory.name, "months": formatting.months(report.window("year_to_date")), **gaps}
     alternative, caption = (TABLES[name][part].format(**gaps) for part in ("alternative", "figure"))
     png = style.png(drawing, footer(report))
-    return Figure(png, style.size(drawing), alternative, f"{opening(report)}{caption}", table(name, rows, **gaps))
+    told = table(name, rows, **gaps)
+    return Figure(png, style.size(drawing), alternative, f"{opening(report)}{caption}", told, style.spots(drawing))
 
 
 def measured(report: Report) -> list[Target]:
@@ -135,6 +136,11 @@ def _draw_course(axis: Axes, report: Report, target: Target, rows: Sequence[tupl
     axis.set_xticks([1, 2, 3, 4], ["mars", "juin", "sept.", "déc."])
     percent_axis(axis, "y")
     axis.set_title(textwrap.fill(short_label(report, target), TITLE_WIDTH))
+    for number in (1, 2, 3, 4):
+        said = [readings.hovered(formatting.quarter(quarter), row) for quarter, row in rows if quarter.number == number]
+        if said:
+            aim = [f"Objectif {target.year} : {formatting.goal(target.value)}"] if has_goal(target) else []
+            style.column(axis, number - 0.5, number + 0.5, "\n".join((short_label(report, target), *said, *aim)))
 
 
 def _draw_year(axis: Axes, points: list[tuple[int, float, float]], is_now: bool) -> None:
@@ -158,7 +164,7 @@ def _name_year(axis: Axes, year: str, last: tuple[int, float, float], is_above: 
         (0, 0 if is_within else 7 if is_above else -7),
         ha={1: "left", 4: "right"}.get(number, "center"),
         va="center" if is_within else "bottom" if is_above else "top",
-        color=style.YES if is_now else style.PREVIOUS,
+        color=style.YES if is_now else style.SOFT,
         fontweight="bold" if is_now else "normal",
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.9},
         zorder=4,

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from spaser_analysis.indicators.share import Share
 from spaser_analysis.organisation import Territory
 from spaser_analysis.report import Report
 from spaser_analysis.trends.harmonisation import DISPERSION_LEVEL, Dispersion, funnel_limits
@@ -47,6 +48,7 @@ def _draw_funnel(axis: Axes, one: Comparison, places: Sequence[Territory]) -> No
     highest = high or 1.0
     if low is not None and high is not None:
         axis.axhspan(low, high, facecolor="none", edgecolor=style.PREVIOUS, hatch=style.HATCH_UNKNOWN, linewidth=0.5)
+        style.row(axis, low, high, _hovered("Ensemble", one.whole, formatting.interval(low, high)))
     if len(drawn):
         sizes = range(max(1, int(drawn["total"].min() * 0.7)), int(drawn["total"].max() * 1.12) + 2)
         limits = funnel_limits(one.whole, sizes)
@@ -55,6 +57,7 @@ def _draw_funnel(axis: Axes, one: Comparison, places: Sequence[Territory]) -> No
                 axis.plot(limits["size"], limits[f"{side}_{name}"], color=style.SOFT, linewidth=0.9, linestyle=line)
         highest = max(float(limits["upper_998"].max()), float(drawn["high"].max()))
     numbers = {place.code: rank for rank, place in enumerate(places, 1)}
+    named = {place.code: place.name for place in places}
     for rank, (code, row) in enumerate(drawn.iterrows()):
         size, state = int(row["total"]), str(row["state_998"])
         axis.plot([size, size], [row["low"], row["high"]], color=style.YES, linewidth=1.4)
@@ -64,6 +67,9 @@ def _draw_funnel(axis: Axes, one: Comparison, places: Sequence[Territory]) -> No
         is_right = rank % 2 == 1  # points of like shares have their numbers on either side
         offset, side = ((6, 0), "left") if is_right else ((-6, 0), "right")
         style.label(axis, str(numbers[str(code)]), (size, share), offset, ha=side, va="center", fontweight="bold")
+        figures = zip(("", "limites à 95 % : ", "limites à 99,8 % : "), _limits(row), strict=True)
+        said = _hovered(named[str(code)], Share(*map(int, row[["yes", "no", "unknown"]])), *map("".join, figures))
+        style.point(axis, size, share, float(row["high"]), said)
     if drawn.empty:
         axis.text(0.5, 0.5, "effectifs trop faibles", transform=axis.transAxes, ha="center", color=style.SOFT)
     axis.set_ylim(0, min(1.02, highest * 1.08))
@@ -71,6 +77,13 @@ def _draw_funnel(axis: Axes, one: Comparison, places: Sequence[Territory]) -> No
     axis.set_xlabel("marchés du territoire")
     percent_axis(axis, "y")
     axis.set_title(one.title)
+
+
+def _hovered(name: str, share: Share, figure: str, *limits: str) -> str:
+    counts = f"{formatting.number(share.yes)} sur {formatting.number(share.total)}"
+    return "\n".join(
+        (f"{name} : {figure}", f"{counts}, dont non renseignés : {formatting.number(share.unknown)}", *limits)
+    )
 
 
 def _draw_names(drawing: Drawing, places: Sequence[Territory]) -> None:
@@ -129,6 +142,9 @@ def _draw_dispersions(axis: Axes, one: Comparison) -> None:
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: formatting.points(value)))
     axis.grid(axis="y")
     axis.set_title(one.title)
+    for year, (quarter, _, places, deviation, interval, why) in zip(years, _dispersion_rows([one]), strict=True):
+        told = f"{quarter} : {deviation} ({interval})\nterritoires comparés : {places}"
+        style.column(axis, year - 0.5, year + 0.5, "\n".join(filter(None, (told, why))))
 
 
 def _in_words(said: Dispersion) -> str:

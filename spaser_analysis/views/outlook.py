@@ -49,6 +49,11 @@ def _draw(axis: Axes, report: Report, target: Target, history: pd.DataFrame, tre
     times = [Quarter.parse(one) for one in known["quarter"]]
     shares = (known["yes"] / (known["yes"] + known["no"])).astype(float)
     axis.scatter([_time(one) for one in times], shares, s=14, color=style.YES, zorder=3)
+    for one in times:
+        row = report.result(target.indicator, "quarter", target.measure, one)
+        if row is not None:
+            said = readings.hovered(formatting.quarter(one), row)
+            style.column(axis, _time(one) - 1 / 8, _time(one) + 1 / 8, said)
     due = Quarter(target.year, 4)
     if line := trajectory(report.organisation, target):
         ends = [_time(line.start.quarter), _time(due)]
@@ -59,6 +64,9 @@ def _draw(axis: Axes, report: Report, target: Target, history: pd.DataFrame, tre
             [_time(due)] * 2, [trend.low, trend.high], color=style.INK, linewidth=5, alpha=0.35, solid_capstyle="butt"
         )
         axis.scatter([_time(due)], [trend.share], s=26, color=style.INK, marker="D", zorder=4)
+    ends = [target.value, *(one for one in (trend.low, trend.high) if one is not None)]
+    aim = f"Objectif {target.year} : {formatting.goal(target.value)}"
+    style.point(axis, _time(due), min(ends), max(ends), f"{aim}\n{formatting.capitalised(_expected(trend))}")
     first = min([_time(due) - 1, *map(_time, times)])
     axis.set_xlim(first - 0.3, max([_time(due), *map(_time, times)]) + 0.6)
     highest = max([target.value, trend.high or 0.0, *shares])

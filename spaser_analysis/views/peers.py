@@ -23,6 +23,7 @@ from spaser_analysis.views.labels import TABLES
 COLUMNS = ("buyer_siren", "name", "kind", "contracts", "yes", "no", "unknown", "low", "high", "reason", "is_peer")
 _LISTED = 300  # rows of the table on the page; the file has all
 _NEAR = 5
+_COUNTS = (("marchés", "contracts"), ("oui", "yes"), ("non", "no"), ("non renseignés", "unknown"))
 _MARKED = 150  # peers; with more, a mark a peer would be a smear
 
 
@@ -109,6 +110,7 @@ def strip(found: Comparison) -> Figure | Paragraphs:
             "que serait la part si les marchés non renseignés étaient oui ; le point est au bas du trait. En gras, l’organisation."
         ),
         table=peers_table(found, ordered),
+        spots=style.spots(drawing),
     )
 
 
@@ -124,6 +126,10 @@ def _draw(axis: Axes, ordered: pd.DataFrame, siren: str, order: str) -> None:
     look = {"ha": side, "va": "center", "color": style.YES, "fontweight": "bold", "zorder": 5}
     paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.9}
     style.label(axis, share(ordered[is_own].iloc[0]), (spot, middle), (offset, 0), bbox=paper, **look)
+    for place, row in enumerate(ordered.to_dict("records")):
+        if len(ordered) <= _MARKED or is_own[place]:
+            counts = (f"{name} : {formatting.number(int(row[key]))}" for name, key in _COUNTS)
+            style.column(axis, place - 0.5, place + 0.5, f"{row['name']} : {share(row)}\n{', '.join(counts)}")
     axis.set_ylim(0, max(0.1, high.max()) * 1.05)
     axis.set_xlim(-1, len(ordered))
     axis.xaxis.set_major_locator(NullLocator())

@@ -104,6 +104,12 @@ def cells(row: Row) -> tuple[str, str, str]:
     return support(row), unknown(row), figure(row)
 
 
+def hovered(name: str, row: Row) -> str:
+    """What a mark says when pointed at: the cells of its row."""
+    said, missing, shown = cells(row)
+    return f"{name} : {shown}\n{said}, dont non renseignés : {missing}"
+
+
 def verdict(row: Row | None) -> tuple[str, Tone]:
     """The verdict against the target in words, and its tone; ``Sans objectif chiffré`` where there is no target."""
     if row is None or row["verdict"] is None:

@@ -12,7 +12,11 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.transforms import Bbox, Transform
 from PIL import Image
+
+from spaser_analysis.views.elements import Spot, typeset
 
 # Each colour also differs in lightness, and each state has its hatch: a black and white print stays readable.
 INK, SOFT, RULE = "#1b1f24", "#57606a", "#c9ced6"
@@ -23,6 +27,8 @@ HATCH_UNKNOWN = "////"
 WIDTH_INCHES = 7.0
 DOTS_PER_INCH = 144
 SCREEN_DOTS_PER_INCH = 110
+_SCALE = SCREEN_DOTS_PER_INCH / DOTS_PER_INCH
+HIT = 16  # pixels of the page that a pointer meets without effort
 _COLORS = 64  # enough for a dozen flat colours and their edges, a third of the size
 
 _STYLE = {
@@ -76,6 +82,51 @@ def panels(
 def label(axis: Axes, text: str, place: tuple[float, float], offset: tuple[float, float], **look: Any) -> None:
     """A text beside a place of the drawing, at an offset in points."""
     axis.annotate(text, place, xytext=offset, textcoords="offset points", **look)
+
+
+def column(axis: Axes, left: float, right: float, text: str) -> None:
+    """A spot from the foot to the top of the panel."""
+    _spot(axis, (left, right), (0, 1), text, axis.get_xaxis_transform())
+
+
+def row(axis: Axes, bottom: float, top: float, text: str) -> None:
+    """A spot from one side of the panel to the other."""
+    _spot(axis, (0, 1), (bottom, top), text, axis.get_yaxis_transform())
+
+
+def point(axis: Axes, x: float, low: float, high: float, text: str) -> None:
+    """A spot around a mark and up to its high bound, above those of columns and rows."""
+    _spot(axis, (x, x), (low, high), text, axis.transData, HIT * 72 / SCREEN_DOTS_PER_INCH)
+
+
+def _spot(
+    axis: Axes, x: tuple[float, float], y: tuple[float, float], text: str, where: Transform, around: float = 0
+) -> None:
+    """An unseen line with its text as its name: it changes no limit, and ends where the drawing does."""
+    axis.add_artist(Line2D(x, y, marker="s", markersize=around, transform=where, visible=False, gid=text))
+
+
+def spots(figure: Figure) -> tuple[Spot, ...]:
+    """The spots of a finished drawing: columns and rows, then points, of which those that overlap are one."""
+    found: list[tuple[Bbox, str]] = []
+    points: list[tuple[Bbox, str]] = []
+    for line in (one for one in figure.findobj(Line2D) if isinstance(one, Line2D)):
+        box, text = line.get_window_extent(), line.get_gid()
+        if not text:
+            continue
+        if not line.get_markersize():
+            found.append((box.padded(0, max(0, HIT / _SCALE - box.height) / 2), text))
+            continue
+        near = [one for one in points if one[0].fully_overlaps(box)]
+        points = [one for one in points if one not in near]
+        points.append((Bbox.union([*(one for one, _ in near), box]), "\n".join((*(one for _, one in near), text))))
+    return tuple(_on_page(box, text, *size(figure)) for box, text in (*found, *points))
+
+
+def _on_page(box: Bbox, text: str, width: int, height: int) -> Spot:
+    left, right = (min(max(round(one * _SCALE), 0), width) for one in (box.x0, box.x1))
+    top, bottom = (min(max(height - round(one * _SCALE), 0), height) for one in (box.y1, box.y0))
+    return Spot(left, top, right - left, bottom - top, typeset(text))
 
 
 def png(figure: Figure, footer: str) -> bytes:

@@ -40,6 +40,9 @@ def _draw_territories(
 ) -> None:
     for place, (territory, row) in enumerate(rows):
         is_own = territory.code == report.territory.code
+        if row is not None:
+            named = f"{territory.name}, {formatting.uncapitalised(short_label(report, target))}"
+            style.row(axis, place - 0.5, place + 0.5, readings.hovered(named, row))
         color = style.YES if is_own else style.SOFT
         weight = "bold" if is_own else "normal"
         if row is None or row["low"] is None:

@@ -96,6 +96,13 @@ def alt(cells: list[nbformat.NotebookNode]) -> None:
     cells[3].outputs[0].metadata["image/png"]["alt"] = "Istres à 99 %"
 
 
+def told(name: str, value: object) -> Callable[[list[nbformat.NotebookNode]], None]:
+    def change(cells: list[nbformat.NotebookNode]) -> None:
+        cells[3].outputs[0].metadata["image/png"][name] = value
+
+    return change
+
+
 RED = "4 × 3, empreinte "
 EDITS: dict[str, tuple[Callable[[Path], None], list[tuple[str, str]]]] = {
     "figure": (
@@ -126,6 +133,18 @@ EDITS: dict[str, tuple[Callable[[Path], None], list[tuple[str, str]]]] = {
     "alternative text": (
         cells_edited(alt),
         [("image", f"colonne «{N}texte alternatif{N}»")],
+    ),
+    "data of a figure": (
+        cells_edited(told("csv", 'Territoire,Part\nIstres,"29,3 %"\nAubagne,"50,0 %"\n')),
+        [("figure", "report.ipynb, cellule course, données de la figure, ligne 1")],
+    ),
+    "data of a figure of the page": (
+        edited("report.html", "%2250%2C0%20%25", "%2259%2C0%20%25"),
+        [("figure", "report.html, données de la figure, ligne 2")],
+    ),
+    "what a mark says": (
+        cells_edited(told("spots", [{"x": 1, "y": 1, "width": 2, "height": 2, "text": "99 %"}])),
+        [("structure", "report.ipynb, cellule course, zones de la figure, ligne 1")],
     ),
     "markdown": (
         edited("report.ipynb", "Ce que dit", "Ce que tait"),

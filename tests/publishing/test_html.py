@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from urllib.parse import unquote
 
 import nbformat
 import pytest
@@ -129,3 +130,31 @@ def test_the_policy_allows_this_style_and_nothing_else() -> None:
 
 def test_same_notebook_same_page() -> None:
     assert page() == page()
+
+
+def test_spots_and_data_of_a_figure_are_text() -> None:
+    """The template writes them from the metadata, which anyone may have written."""
+    image = {"image/png": base64.b64encode(b"png").decode(), "text/plain": "x"}
+    hostile = "</title></rect></svg><script>alert(1)</script>"
+    spot = {"x": '"><script>', "y": 2.0, "width": "30", "height": None, "text": hostile}
+    about = {
+        "alt": "a",
+        "caption": "c",
+        "width": 700,
+        "height": 300,
+        "spots": [spot],
+        "csv": f'a,"{hostile}"\n',
+        "name": hostile,
+    }
+    text = page(shown(image, **{"image/png": about}))
+    escaped = hostile.replace("<", "&lt;").replace(">", "&gt;")
+    assert f'<rect height="0" width="30" x="0" y="2"><title>{escaped}</title></rect></svg>' in text
+    assert '<svg aria-hidden="true" class="spots" focusable="false" viewbox="0 0 700 300">' in text.replace(
+        "viewBox", "viewbox"
+    )
+    (link,) = re.findall(r'<a [^>]*href="data:[^>]*>', text)
+    assert unquote(re.findall(r'href="data:text/csv;charset=utf-8,([^"]*)"', link)[0]) == about["csv"]
+    assert re.fullmatch(r'<a download="[^"<>]*" href="[A-Za-z0-9:;,%/._~=-]*">', link)
+    assert "<script" not in text
+    assert "<svg" not in page(shown(image, **{"image/png": {**about, "spots": [], "csv": ""}}))
+    assert "data:text" not in page(shown(image, **{"image/png": {**about, "spots": [], "csv": ""}}))

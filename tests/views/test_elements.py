@@ -83,7 +83,8 @@ def test_figure_shows_its_image_then_its_data(monkeypatch: pytest.MonkeyPatch) -
     figure = Figure(b"png", (700, 360), "alternative", "légende", Table("Titre", (Column("a"),), (("x",),)))
     (image, about), (table, _) = shown(figure, monkeypatch)
     assert base64.b64decode(image["image/png"]) == b"png"
-    assert about["image/png"] == {"alt": "alternative", "caption": "légende", "width": 700, "height": 360}
+    told = {"alt": "alternative", "caption": "légende", "width": 700, "height": 360}
+    assert about["image/png"] == {**told, "spots": [], "csv": "a\nx\n", "name": "Titre"}
     assert image["text/plain"] == repr(figure) == "alternative"
     assert table["text/html"].startswith("<details><summary>")
     assert "<caption>" in table["text/html"]
