@@ -249,11 +249,18 @@ def portal(
     """
     from spaser_analysis.organisation import load_organisation
     from spaser_analysis.portal.build import build
-    from spaser_analysis.publishing.pdf import NoBrowser
+    from spaser_analysis.publishing.pdf import NoBrowser, NotPrinted
     from spaser_analysis.workspace import reports as usual
 
     folder = reports or usual()
-    with _failing({ValueError: Exit.USAGE, FileNotFoundError: Exit.USAGE, NoBrowser: Exit.ENVIRONMENT}):
+    with _failing(
+        {
+            ValueError: Exit.USAGE,
+            FileNotFoundError: Exit.USAGE,
+            NoBrowser: Exit.ENVIRONMENT,
+            NotPrinted: Exit.SOME_FAILED,
+        }
+    ):
         buyer = load_organisation(organisation)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=_people, transient=True, disable=as_json) as bar:

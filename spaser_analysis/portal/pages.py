@@ -27,7 +27,7 @@ from spaser_analysis.period import Quarter
 from spaser_analysis.portal.downloads import CODEBOOK, LICENCE, RECENT, csv_of_indicator
 from spaser_analysis.portal.editions import Failed, Period, labels
 from spaser_analysis.portal.places import Outlines, tiles
-from spaser_analysis.portal.words import Key, Move, Told, anchor, key_of, move, page_of, place, told
+from spaser_analysis.portal.words import Key, Move, Told, key_of, move, page_of, place, told
 from spaser_analysis.reference_data import family_labels
 from spaser_analysis.report import Row
 from spaser_analysis.views import readings
@@ -251,12 +251,10 @@ class Portal:
         """All figures of an indicator in a quarter, each at its address."""
         reports = {one.slug for one in period.reports}
         known = INDICATORS_BY_CODE.get(code)
-        lines = [
-            (anchor(row), one, place(row), self.told[key_of(row)], row)
-            for one in self.buyer.all_territories
-            for row in rows
-            if row["territory"] == one.code
-        ]
+        cells = {one: Markup("<td>%s</td>" * 3) % one for one in map(place, rows)}
+        names = {one.code: one.name for one in self.buyer.all_territories}
+        rows.sort(key=lambda row: [*names].index(row["territory"]))
+        lines = [(names[row["territory"]], cells[place(row)], self.told[key_of(row)], row) for row in rows]
         return self._page(
             page_of(period.name, code), "chiffres", rows[0]["libelle"], period=period, code=code, lines=lines,
             sheet=known.sheet if known else None, reports=reports,

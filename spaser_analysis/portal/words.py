@@ -16,6 +16,8 @@ from spaser_analysis.views.labels import LABELS
 
 _MEASURES = {"number": "en nombre", "value": "en montant", "median": "médiane", "total": "total", "ratio": "rapport"}
 
+_ANCHOR = ("territory", "window", "scope", "measure")  # a row of a page
+
 Key = tuple[str, str, str, str, str, str]  # quarter, territory, indicator, window, scope, measure
 
 
@@ -32,6 +34,11 @@ class Told:
     reason: str
     low: float | None
     high: float | None
+
+    @property
+    def anchor(self) -> str:
+        """The place of the figure in the page of its indicator and quarter."""
+        return self.address.partition("#")[2]
 
     @property
     def symbol(self) -> str:
@@ -58,11 +65,6 @@ def key_of(row: Row) -> Key:
     return (row["quarter"], row["territory"], row["indicator"], row["window"], row["scope"], row["measure"])
 
 
-def anchor(row: Row) -> str:
-    """The place of a row in the page of its indicator and quarter."""
-    return f"{row['territory']}-{row['window']}-{row['scope']}-{row['measure']}"
-
-
 def page_of(quarter: str, indicator: str) -> str:
     """The page of an indicator in a quarter, below the editions: an address that stays."""
     return f"portail/chiffres/{quarter}/{indicator}.html"
@@ -78,7 +80,7 @@ def told(row: Row, buyer: Organisation) -> Told:
         if target and Quarter.parse(row["quarter"]) < Quarter(target.year, 4):
             verdict, tone = "Pas encore atteint", "plain"
     return Told(
-        address=f"{page_of(row['quarter'], row['indicator'])}#{anchor(row)}",
+        address=f"{page_of(row['quarter'], row['indicator'])}#{'-'.join(row[name] for name in _ANCHOR)}",
         figure=readings.figure(row) if is_known else readings.NOT_COMPUTED,
         support=_support(row) if is_known and readings.counted(row) else "",
         unknown=readings.unknown(row),

@@ -6,12 +6,12 @@ from typing import Any
 
 import pandas as pd
 
+from spaser_analysis.formatting import NBSP
 from spaser_analysis.report import Report
 from spaser_analysis.trends.completion import unpublished
 from spaser_analysis.views import formatting, style
 from spaser_analysis.views.elements import Figure, Table, table
 from spaser_analysis.views.figures import finished
-from spaser_analysis.views.formatting import NBSP
 from spaser_analysis.views.tables import WINDOW, indicator_table
 
 _BOUNDS = [-1, 15, 30, 45, 60, 90, 180, 10**6]  # days

@@ -175,7 +175,9 @@ class Table:
 
     def as_csv(self) -> str:
         """The table for machines, harmless in a spreadsheet: UTF-8 and commas; empty without rows."""
-        lines = (map(_quoted, map(typeset, line)) for line in (tuple(c.label for c in self.columns), *self.rows))
+        lines = (
+            map(_quoted, map(formatting.typeset, line)) for line in (tuple(c.label for c in self.columns), *self.rows)
+        )
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows(lines if self.rows else ())
         return text.getvalue()

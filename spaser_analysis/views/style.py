@@ -16,7 +16,8 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import Bbox, Transform
 from PIL import Image
 
-from spaser_analysis.views.elements import Spot, typeset
+from spaser_analysis.formatting import typeset
+from spaser_analysis.views.elements import Spot
 
 # Each colour also differs in lightness, and each state has its hatch: a black and white print stays readable.
 INK, SOFT, RULE = "#1b1f24", "#57606a", "#c9ced6"

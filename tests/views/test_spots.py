@@ -12,10 +12,11 @@ import pytest
 from matplotlib.axes import Axes
 
 import spaser_analysis as spaser
+from spaser_analysis.formatting import typeset
 from spaser_analysis.report import open_report
 from spaser_analysis.views import style
 from spaser_analysis.views.breakdowns import DRAWN
-from spaser_analysis.views.elements import Column, Figure, Spot, Table, typeset
+from spaser_analysis.views.elements import Column, Figure, Spot, Table
 from spaser_analysis.views.exploration import compare, plot
 
 N = "\u00a0"

@@ -25,9 +25,9 @@ for (const place of document.querySelectorAll(".search")) {
 const number = (text) => Number.parseFloat(text.replace(/[\s\u00a0\u202f<>]/g, "").replace(",", "."));
 const value = (row, column) => row.children[column].textContent.trim();
 
-function compare(one, other, column) {
+function compare(one, other, column, isNumber) {
   const [a, b] = [value(one, column), value(other, column)];
-  if (!one.children[column].classList.contains("number")) return a.localeCompare(b, "fr");
+  if (!isNumber) return a.localeCompare(b, "fr");
   const [x, y] = [number(a), number(b)];
   return Number.isNaN(x) || Number.isNaN(y) ? Number.isNaN(x) - Number.isNaN(y) || a.localeCompare(b, "fr") : x - y;
 }
@@ -43,7 +43,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
       const sign = heading.getAttribute("aria-sort") === "ascending" ? -1 : 1;
       headings.forEach((one) => one.removeAttribute("aria-sort"));
       heading.setAttribute("aria-sort", sign > 0 ? "ascending" : "descending");
-      table.tBodies[0].append(...[...table.tBodies[0].rows].sort((a, b) => sign * compare(a, b, column)));
+      table.tBodies[0].append(...[...table.tBodies[0].rows].sort((a, b) => sign * compare(a, b, column, heading.classList.contains("number"))));
     });
   });
 }
