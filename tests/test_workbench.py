@@ -24,11 +24,11 @@ from spaser_analysis import workbench, workspace
 from spaser_analysis.cli import app
 from spaser_analysis.indicators.share import Share
 from spaser_analysis.report import Report, open_report
+from tests.browser import CHROMIUM, NEEDED
 
 N, T = "\u00a0", "\u202f"
 HOSTILE = "<img src=x onerror=alert(1)>"
 PATIENCE = 60_000  # milliseconds, on a machine that does other things
-CHROMIUM = shutil.which("chromium")
 SPASER = (sys.executable, "-c", "from spaser_analysis.cli import main; main()")
 
 
@@ -173,11 +173,8 @@ def _until(found: Callable[[], Any], server: subprocess.Popen[bytes]) -> Any:
     raise AssertionError("the server did not start")
 
 
-browser = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no chromium: apt-get install chromium")]
-
-
 class TestJupyterLab:
-    pytestmark = browser
+    pytestmark = NEEDED
 
     def test_exploration_and_its_lists(self, lab: Lab) -> None:
         page = lab.page("")  # where the server leads by itself

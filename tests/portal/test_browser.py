@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -15,15 +14,13 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from spaser_analysis import workspace
-from spaser_analysis.portal.build import build
 from spaser_analysis.portal.editions import Failed, read_periods
 from spaser_analysis.portal.pages import Portal, environment
 from spaser_analysis.portal.places import outlines
+from tests.browser import NEEDED, OPEN, STATES
 from tests.portal.published import AMP, results, written
 from tests.portal.test_places import collection, square
 
-CHROMIUM = shutil.which("chromium")
 HOSTILE = (
     "<script>alert(1)</script>",
     "\"'><img src=http://127.0.0.1:9/x onerror=alert(2)>",
@@ -41,37 +38,8 @@ PAGES = (
     "portail/indicateurs/environmental_share.html",
     "portail/chiffres/2022-T3/environmental_share.html",
 )
-STATES: dict[str, dict[str, Any]] = {
-    "light": {"viewport": {"width": 1280, "height": 900}},
-    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
-    "narrow": {"viewport": {"width": 320, "height": 640}},
-    "zoomed": {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2},
-    "forced colours": {"viewport": {"width": 1280, "height": 900}, "forced_colors": "active"},
-}
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine: apt-get install chromium"),
-]
-
-
-@pytest.fixture(scope="module")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The committed editions and their portal."""
-    reports = tmp_path_factory.mktemp("portal") / "reports"
-    shutil.copytree(workspace.reports(), reports, ignore=shutil.ignore_patterns("portail", "index.html"))
-    build(reports, AMP)
-    return reports
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
+pytestmark = NEEDED
 
 
 def watched(chromium: Any, own: str = "file:", **how: Any) -> tuple[Any, list[str]]:
@@ -242,7 +210,7 @@ def test_axe_finds_nothing(portal: Path, chromium: Any, name: str, state: str) -
 
     page = chromium.new_page(bypass_csp=True, **STATES[state])  # the pages allow no script but their own
     page.goto((portal / name).as_uri())
-    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    page.evaluate(OPEN)
     found = Axe().run(page)
     assert [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= STATES[state]["viewport"]["width"]
@@ -301,7 +269,7 @@ def test_each_defence_holds_alone(hostile: Portal, defence: str, chromium: Any, 
         assert EVERY.encode() not in content or defence == "policy"
     for path in sorted(tmp_path.rglob("*.html")):
         page.goto(path.as_uri())
-        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        page.evaluate(OPEN)
         page.wait_for_timeout(100)
         planted += page.locator("[onerror], [onload], iframe").count()
         assert page.locator('a[href^="javascript"]').count() == 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,9 +16,9 @@ from spaser_analysis.audit.findings import Finding
 from spaser_analysis.audit.steps import STEPS, Audit
 from spaser_analysis.publishing.erratum import erratum
 from spaser_analysis.publishing.manifest import read_edition
+from tests.browser import NEEDED, OPEN, STATES
 from tests.publishing import hostile
 
-CHROMIUM = shutil.which("chromium")
 SLUGS = ("pays-d-aix", "synthese", "programmation", "qualite-des-donnees", "methode", "bilan-legal")
 HOSTILE = (
     "pays-d-aix",
@@ -29,19 +28,8 @@ HOSTILE = (
     "audit",
 )  # those that quote what was declared
 PAGES = (*SLUGS, "preuves", "erratum", "audit")
-STATES: dict[str, dict[str, Any]] = {
-    "light": {"viewport": {"width": 1280, "height": 900}},
-    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
-    "small": {"viewport": {"width": 320, "height": 600}},
-    "zoomed": {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2},  # 200 % of 1280 by 900
-    "forced colours": {"viewport": {"width": 1280, "height": 900}, "forced_colors": "active"},
-}  # fmt: skip
-OPEN = "document.querySelectorAll('details').forEach(one => one.open = true)"
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine: apt-get install chromium"),
-]
+pytestmark = NEEDED
 
 
 @pytest.fixture(scope="module")
@@ -71,16 +59,6 @@ def pages(clean: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pa
         found[name].write_bytes(content)
     assert set(found) == set(PAGES)
     return found
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
