@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shutil
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
@@ -46,11 +47,11 @@ class Page(HTMLParser):
 
 
 def test_every_link_of_every_page_leads_somewhere(portal: Path) -> None:
-    seen: dict[Path, Page] = {}
+    seen = cache(Page)
     pages = [portal / "index.html", *(portal / "portail").rglob("*.html")]
     assert len(pages) > 100
     for path in pages:
-        for link in seen.setdefault(path, Page(path)).links:
+        for link in seen(path).links:
             if link.startswith("https://"):
                 continue
             address, anchor = urldefrag(link)
@@ -58,7 +59,7 @@ def test_every_link_of_every_page_leads_somewhere(portal: Path) -> None:
             assert target.is_file(), f"{path.relative_to(portal)}: {link}"
             assert target.is_relative_to(portal.resolve())
             if anchor:
-                assert anchor in seen.setdefault(target, Page(target)).anchors, f"{path.name}: {link}"
+                assert anchor in seen(target).anchors, f"{path.name}: {link}"
 
 
 def test_every_figure_has_its_address(portal: Path) -> None:
