@@ -82,6 +82,7 @@ def test_what_became_of_each_report_is_told_by_its_period_and_place(monkeypatch:
         return outcomes
 
     monkeypatch.setattr("spaser_analysis.publishing.publish.publish", publish)
+    monkeypatch.setenv("SPASER_REPORTS", "/no/folder")  # hence no portal
     code, out, err = run("publish", "--quarter", "2022-T3")
     assert code == 1
     assert out.splitlines() == [

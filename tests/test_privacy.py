@@ -127,7 +127,7 @@ def texts(content: bytes, depth: int = 0) -> Iterator[str]:
     yield content.decode("utf-8", "replace")
     yield content.decode("utf-16-le", "ignore")
     if content[:4] == content[-4:] == b"PAR1":
-        yield parquet.read_table(io.BytesIO(content)).to_pandas().to_csv()
+        yield parquet.read_table(io.BytesIO(content)).to_pandas().to_csv(index=False)  # row numbers are no figures
     elif zipfile.is_zipfile(io.BytesIO(content)):
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for member in archive.infolist():

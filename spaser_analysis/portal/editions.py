@@ -23,7 +23,7 @@ from spaser_analysis.publishing.manifest import MANIFEST, Edition, NoEdition, re
 from spaser_analysis.publishing.pdf import printed_from
 from spaser_analysis.publishing.seal import Entry, all_figures, read_list, signature_of, standing
 from spaser_analysis.publishing.tasks import CAUSE, OF_QUARTER, OF_YEAR, WORKBOOK, published_organisation
-from spaser_analysis.report import FIGURES, Row
+from spaser_analysis.report import EVIDENCE, FIGURES, Row
 
 Measure = Literal["number", "value", "median", "total", "ratio"]
 PAGE = "report.html"
@@ -44,12 +44,15 @@ _NAMES = {
 
 @dataclass(frozen=True)
 class Report:
-    """A report of a period. ``pdf``: its printed page stands below the portal and is of this very page."""
+    """A report of a period. ``pdf``: where its printed page stands, empty unless it is of this very page; with or without
+    the page of its contracts and a workbook.
+    """
 
     slug: str
     label: str
     pdf: str
-    workbook: bool
+    has_evidence: bool
+    has_workbook: bool
 
 
 @dataclass(frozen=True)
@@ -63,10 +66,11 @@ class Failed:
 
 @dataclass(frozen=True)
 class Former:
-    """An edition that another has replaced: its folder among the former ones, and those of its reports."""
+    """An edition that another has replaced: its folder among the former ones, those of its reports, and its own erratum."""
 
     name: str
     slugs: tuple[str, ...]
+    has_erratum: bool
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ class Period:
 
     name: str
     edition: Edition | None
-    is_signed: bool
+    has_signature: bool
     has_erratum: bool
     is_fictitious: bool
     reports: tuple[Report, ...]
@@ -137,8 +141,8 @@ def _period(folder: Path, buyer: Organisation, entries: list[Entry]) -> Period |
     return Period(
         name=folder.name,
         edition=edition,
-        is_signed=signature_of(folder / MANIFEST).is_file(),
-        has_erratum=all((folder / name).is_file() for name in ERRATUM),
+        has_signature=signature_of(folder / MANIFEST).is_file(),
+        has_erratum=_has_erratum(folder),
         is_fictitious=any(_FICTITIOUS in (folder / slug / PAGE).read_bytes() for slug in slugs[:1]),
         reports=tuple(_report(folder, slug, labels(buyer)[slug]) for slug in slugs),
         former=tuple(former for one in own if (former := _former(folder.parent, one, buyer)).slugs),
@@ -161,7 +165,12 @@ def _edition(folder: Path, own: list[Entry]) -> tuple[Edition | None, str]:
 
 def _former(reports: Path, entry: Entry, buyer: Organisation) -> Former:
     kept = workspace.former_edition(reports, entry.name)
-    return Former(entry.name, tuple(slug for slug in labels(buyer) if (kept / slug / PAGE).is_file()))
+    slugs = tuple(slug for slug in labels(buyer) if (kept / slug / PAGE).is_file())
+    return Former(entry.name, slugs, _has_erratum(kept))
+
+
+def _has_erratum(folder: Path) -> bool:
+    return all((folder / name).is_file() for name in ERRATUM)
 
 
 def _organisation(folder: Path, slugs: list[str], edition: Edition | None) -> str:
@@ -180,7 +189,8 @@ def _figures_of(buyer: Organisation) -> set[str]:
 def _report(folder: Path, slug: str, label: str) -> Report:
     pdf = pdf_of(folder.name, slug)
     is_printed = printed_from(folder.parent / pdf) == of_bytes((folder / slug / PAGE).read_bytes())
-    return Report(slug, label, pdf if is_printed else "", (folder / slug / WORKBOOK).is_file())
+    beside = ((folder / slug / name).is_file() for name in (EVIDENCE, WORKBOOK))
+    return Report(slug, label, pdf if is_printed else "", *beside)
 
 
 def _read(content: bytes, period: str, buyer: Organisation) -> arrow.Table:

@@ -9,6 +9,7 @@ import nbformat
 from nbformat import NotebookNode
 
 INJECTED_CELL_ID = "injected-parameters"
+_WIDGET = "application/vnd.jupyter.widget-view+json"  # a random name, and nothing behind it once the kernel has ended
 _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -40,6 +41,7 @@ def as_bytes(notebook: NotebookNode) -> bytes:
 
 def _output(output: NotebookNode, count: int) -> dict[str, object]:
     if output.output_type in ("execute_result", "display_data"):
-        kept = {"output_type": output.output_type, "data": dict(output.data), "metadata": dict(output.metadata)}
+        data = {kind: told for kind, told in output.data.items() if kind != _WIDGET}
+        kept = {"output_type": output.output_type, "data": data, "metadata": dict(output.metadata)}
         return kept | ({"execution_count": count} if output.output_type == "execute_result" else {})
     raise ValueError(f"an output of kind {output.output_type} has no place in a report")

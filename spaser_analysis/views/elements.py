@@ -294,7 +294,8 @@ class Data:
 
 def harmless(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with an apostrophe before texts that a spreadsheet would run as a formula."""
-    texts = rows.select_dtypes(include=["object", "str"]).columns
+    columns = map(str, rows.select_dtypes(include=["object", "str"]))
+    texts = [one for one in columns if rows[one].dtype == "object" or rows[one].str.startswith(_FORMULA).any()]
     return rows.assign(**{name: rows[name].map(_quoted, na_action="ignore").astype(rows[name].dtype) for name in texts})
 
 

@@ -93,7 +93,10 @@ def test_every_notebook_is_what_the_stock_engine_makes_of_it(
     )
     assert len(forked.cells) == len(stock.cells) > 5
     for ours, theirs in zip(forked.cells, stock.cells, strict=True):
-        assert ours == theirs
+        if "spaser.choose(" in ours.source:  # the forked engine has no widgets, and exploration is not published
+            assert (ours.source, ours.execution_count) == (theirs.source, theirs.execution_count)
+        else:
+            assert ours == theirs
     assert sum(len(cell.get("outputs", [])) for cell in forked.cells) > 5
 
 
