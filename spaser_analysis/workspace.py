@@ -26,6 +26,11 @@ def organisations() -> Path:
     return home() / "data" / "organisations"
 
 
+def outlines(organisation: str) -> Path:
+    """The outlines of the territories of an organisation that gives some."""
+    return organisations() / organisation / "territoires.geojson"
+
+
 def reference(name: str) -> Path:
     """A file of reference data."""
     return home() / "data" / "reference" / name

@@ -12,7 +12,7 @@ from spaser_analysis.organisation import Organisation
 from spaser_analysis.portal.downloads import downloads
 from spaser_analysis.portal.editions import PAGE, pdf_of, read_failed, read_periods
 from spaser_analysis.portal.pages import INDEX, Portal
-from spaser_analysis.portal.places import OUTLINES, outlines
+from spaser_analysis.portal.places import outlines
 from spaser_analysis.publishing.pdf import print_pages
 
 FOLDER = "portail"
@@ -48,7 +48,7 @@ def build(
         for printed, _ in enumerate(print_pages(pages), 1):
             progress("printing", printed, len(pages))
         periods = read_periods(reports, buyer) if pages else periods
-    drawn = outlines(workspace.organisations() / buyer.slug / OUTLINES, buyer)
+    drawn = outlines(workspace.outlines(buyer.slug), buyer)
     failed = tuple(read_failed(workspace.failed(reports), buyer))
     portal = Portal(buyer, periods, failed, drawn)
     kept = {reports / report.pdf for one in periods for report in one.reports if report.pdf}

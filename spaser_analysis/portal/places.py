@@ -17,7 +17,6 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from spaser_analysis.organisation import Organisation
 
-OUTLINES = "territoires.geojson"
 _COLUMNS = 3  # of a grid that nobody has laid out
 _WIDTH = 320  # of the outlines, in pixels: what is finer than one is left out
 

@@ -104,12 +104,13 @@ def move(now: Row | None, before: Row | None, buyer: Organisation) -> Move:
     if now is None or now["low"] is None:
         return Move("", "")
     if before is None or before["low"] is None:
-        return Move("", "Pas d’édition du même trimestre un an plus tôt.")
+        return Move("", "Pas de chiffre du même trimestre un an plus tôt.")
     if now["version"] != before["version"]:
         return Move("", "La définition a changé depuis un an : rien ne se compare.")
     year = Quarter.parse(before["quarter"]).year
     past = f"{formatting.interval(before['low'], before['high'])} à la même date en {year}"
-    caution = "".join(f" Rupture de série depuis : {one}." for one in _breaks(now, before, buyer))
+    then = f" Réserve d’alors : {before['reason']}." if before["reason"] else ""
+    caution = then + "".join(f" Rupture de série depuis : {one}." for one in _breaks(now, before, buyer))
     if now["low"] > before["high"]:
         gap = formatting.points(now["low"] - before["high"])
         return Move("↗", f"En hausse d’au moins {gap} en un an ({past}).{caution}")

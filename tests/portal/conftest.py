@@ -14,8 +14,8 @@ from tests.portal.published import AMP
 
 @pytest.fixture(scope="session")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The committed editions and their portal."""
+    """The committed editions and their portal, of which all that differs is made anew."""
     reports = tmp_path_factory.mktemp("portal") / "reports"
-    shutil.copytree(workspace.reports(), reports, ignore=shutil.ignore_patterns("portail", "index.html"))
+    shutil.copytree(workspace.reports(), reports)
     build(reports, AMP)
     return reports

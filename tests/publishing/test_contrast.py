@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spaser_analysis import portal
 from spaser_analysis.publishing import html
 from spaser_analysis.views import style
 
@@ -117,3 +118,19 @@ def test_the_fills_of_a_drawing_are_told_apart(eye: str) -> None:
 def test_the_objective_is_told_from_what_is_measured(eye: str) -> None:
     for other in (style.YES, style.PREVIOUS, style.INK, style.SOFT):
         assert distance(style.TARGET, other, eye) >= APART
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("eye", EYES)
+def test_the_bars_of_the_portal_are_seen_and_told_apart(scheme: str, eye: str) -> None:
+    """Yes, unknown (through which the paper shows) and the objective, on the paper and beside each other."""
+    sheet = (Path(portal.__file__).parent / "templates" / "portal.css").read_text()
+    opacity = float(re.search(r"rect\.open \{[^}]*fill-opacity: ([.\d]+)", sheet)[1])
+    found = colours(scheme)
+    pairs = ((int(found["open"][at : at + 2], 16), int(found["paper"][at : at + 2], 16)) for at in (1, 3, 5))
+    unknown = "#" + "".join(f"{round(opacity * one + (1 - opacity) * paper):02x}" for one, paper in pairs)
+    fills = {"yes": found["accent"], "unknown": unknown, "objective": found["bad"]}
+    assert all(contrast(one, found["paper"]) >= 3 for one in fills.values())
+    # The objective is a line between two edges of paper, hence never beside a fill.
+    assert "stroke: var(--paper)" in re.search(r"\.bar \.goal \{[^}]*\}", sheet)[0]
+    assert distance(fills["yes"], fills["unknown"], eye) > APART
